@@ -1,0 +1,157 @@
+import fs from 'node:fs';
+import { HostError } from '../errors.js';
+import { FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES, writeFrameHeader, type FrameType } from './frames.js';
+import type { PipeNames } from './pipes.js';
+
+/** A frame as a worker reads it; the payload is valid until the next read. */
+export interface ReceivedFrame {
+  readonly type: FrameType;
+  readonly argument: number;
+  readonly payload: Buffer;
+}
+
+const BUFFER_BYTES = 64 * 1024;
+
+/**
+ * A worker's end of a pipe: reads and writes block the thread, which is what an extension inside ReadClient or
+ * WriteClient expects.
+ */
+export class BlockingPipe {
+  readonly #input: number;
+  readonly #output: number;
+  #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #start = 0;
+  #end = 0;
+  /** frames are put together here before they are written */
+  readonly #out = Buffer.allocUnsafe(BUFFER_BYTES);
+  #outEnd = 0;
+
+  /** Opens both ends; returns when the server has its own open. */
+  constructor(names: PipeNames) {
+    if (names.toWorker === names.toServer) {
+      this.#input = this.#output = fs.openSync(names.toWorker, 'r+');
+    } else {
+      this.#input = fs.openSync(names.toWorker, 'r');
+      this.#output = fs.openSync(names.toServer, 'w');
+    }
+  }
+
+  /** The next frame. Throws CHANNEL_CLOSED when the server is gone. */
+  read(): ReceivedFrame {
+    for (;;) {
+      const received = this.#take();
+      if (received) return received;
+      this.#received(
+        fs.readSync(this.#input, this.#buffer, this.#end, this.#buffer.length - this.#end, null),
+      );
+    }
+  }
+
+  /** Like read, but the thread's event loop runs while it waits. */
+  async readAsync(): Promise<ReceivedFrame> {
+    for (;;) {
+      const received = this.#take();
+      if (received) return received;
+      const count = await new Promise<number>((resolve, reject) => {
+        fs.read(
+          this.#input,
+          this.#buffer,
+          this.#end,
+          this.#buffer.length - this.#end,
+          null,
+          (error, bytes) => {
+            if (error) reject(error);
+            else resolve(bytes);
+          },
+        );
+      });
+      this.#received(count);
+    }
+  }
+
+  #received(count: number): void {
+    if (count === 0) throw new HostError('CHANNEL_CLOSED', 'the server closed the channel');
+    this.#end += count;
+  }
+
+  /** A frame out of the buffer, or undefined after making room for the rest of one. */
+  #take(): ReceivedFrame | undefined {
+    const have = this.#end - this.#start;
+    let wanted = FRAME_HEADER_BYTES;
+    if (have >= FRAME_HEADER_BYTES) {
+      const length = this.#buffer.readUInt32LE(this.#start);
+      if (length > MAX_PAYLOAD_BYTES) {
+        throw new HostError('CHANNEL_FRAME', `a frame claims ${String(length)} bytes`);
+      }
+      wanted += length;
+      if (have >= wanted) {
+        const at = this.#start;
+        this.#start += wanted;
+        return {
+          type: this.#buffer.readUInt16LE(at + 4) as FrameType,
+          argument: this.#buffer.readUInt16LE(at + 6),
+          payload: this.#buffer.subarray(at + FRAME_HEADER_BYTES, at + wanted),
+        };
+      }
+    }
+    if (this.#start > 0 || wanted > this.#buffer.length) {
+      const size = wanted > this.#buffer.length ? wanted : BUFFER_BYTES;
+      const target = size === this.#buffer.length ? this.#buffer : Buffer.allocUnsafe(Math.max(size, have));
+      this.#buffer.copy(target, 0, this.#start, this.#end);
+      this.#buffer = target;
+      this.#end = have;
+      this.#start = 0;
+    }
+    return undefined;
+  }
+
+  /** Adds a frame to those that the next flush writes. */
+  put(type: FrameType, payload: Uint8Array | string = '', argument = 0): void {
+    const bytes = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
+    if (this.#out.length - this.#outEnd < FRAME_HEADER_BYTES + bytes.length) this.flush();
+    this.putHeader(type, bytes.length, argument);
+    if (bytes.length <= this.#out.length - this.#outEnd) {
+      this.#out.set(bytes, this.#outEnd);
+      this.#outEnd += bytes.length;
+    } else {
+      this.flush();
+      this.#write(bytes, bytes.length);
+    }
+  }
+
+  /** Adds only the header of a frame whose payload follows through `room`. */
+  putHeader(type: FrameType, length: number, argument = 0): void {
+    if (this.#out.length - this.#outEnd < FRAME_HEADER_BYTES) this.flush();
+    writeFrameHeader(this.#out, this.#outEnd, type, length, argument);
+    this.#outEnd += FRAME_HEADER_BYTES;
+  }
+
+  /**
+   * Lets `fill` put up to `length` payload bytes straight into the pipe's own buffer, at the offset it is given.
+   * Returns how many bytes there was room for.
+   */
+  room(length: number, fill: (target: Buffer, offset: number, count: number) => void): number {
+    if (this.#outEnd === this.#out.length) this.flush();
+    const count = Math.min(length, this.#out.length - this.#outEnd);
+    fill(this.#out, this.#outEnd, count);
+    this.#outEnd += count;
+    return count;
+  }
+
+  /** Writes everything that was put. Throws CHANNEL_CLOSED when the server is gone. */
+  flush(): void {
+    if (this.#outEnd === 0) return;
+    const end = this.#outEnd;
+    this.#outEnd = 0;
+    this.#write(this.#out, end);
+  }
+
+  #write(data: Uint8Array, length: number): void {
+    let at = 0;
+    try {
+      while (at < length) at += fs.writeSync(this.#output, data, at, length - at);
+    } catch (error) {
+      throw new HostError('CHANNEL_CLOSED', 'the server closed the channel', { cause: error });
+    }
+  }
+}

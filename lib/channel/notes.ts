@@ -1,0 +1,32 @@
+import type { BlockProblem } from '../isapi/header-block.js';
+
+/**
+ * What a worker tells the server about a request besides its response: for the logs, and for the connection. Strings
+ * are byte strings.
+ */
+export type Note =
+  /** a function that is not supported; `as` names the part that is not, `outcome` what the reason is */
+  | { readonly kind: 'unsupported'; readonly code: number; readonly as?: string }
+  /** ASYNC_READ_CLIENT without ISAPIFakeAsync */
+  | { readonly kind: 'async read refused' }
+  /** a status or header block with something wrong */
+  | { readonly kind: 'block'; readonly problem: BlockProblem }
+  /** a header that must not be sent: the response becomes an error */
+  | { readonly kind: 'invalid header'; readonly name: string; readonly value: string }
+  /** HSE_APPEND_LOG_PARAMETER */
+  | { readonly kind: 'log parameter'; readonly text: string }
+  /** the connection is to be closed after the response, or cut now */
+  | { readonly kind: 'disconnect'; readonly cut: boolean }
+  /** a library was loaded for this request */
+  | { readonly kind: 'loaded'; readonly version: number; readonly description: string }
+  /** a call from the extension ended in an exception inside the worker: a defect of this program */
+  | { readonly kind: 'defect'; readonly text: string };
+
+export function encodeNote(note: Note): string {
+  return JSON.stringify(note);
+}
+
+/** Throws for text that is no note. */
+export function decodeNote(payload: Buffer): Note {
+  return JSON.parse(payload.toString('latin1')) as Note;
+}

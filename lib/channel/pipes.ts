@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+/**
+ * A pipe of two directions between the server and one worker thread: two FIFOs in the file system on Linux (which
+ * Windows programs open by path under Wine), one named pipe on Windows. The server's ends are asynchronous, the
+ * worker's block.
+ */
+
+/** How a worker opens its ends: the same name twice for a named pipe. Names are in the server's notation. */
+export interface PipeNames {
+  readonly toWorker: string;
+  readonly toServer: string;
+}
+
+/** What the server does with a pipe. */
+export interface ServerPipe {
+  readonly names: PipeNames;
+  /** Sends bytes; they are queued until the worker takes them. */
+  write(data: Buffer): void;
+  close(): void;
+}
+
+/** What happens on a pipe: `data` is a fresh buffer each time; `end` comes once, when the worker closed its side. */
+export interface PipeEvents {
+  data(chunk: Buffer): void;
+  end(): void;
+}
+
+const onWindows = process.platform === 'win32';
+
+/** The names for pipe number `index` of a worker process whose run folder is `folder`. */
+function pipeNames(folder: string, name: string): PipeNames {
+  if (onWindows) {
+    const pipe = `\\\\.\\pipe\\isapi-host-${path.basename(folder)}-${name}`;
+    return { toWorker: pipe, toServer: pipe };
+  }
+  return { toWorker: path.join(folder, `${name}.in`), toServer: path.join(folder, `${name}.out`) };
+}
+
+/** Makes the FIFOs of several pipes with one call of the system's mkfifo; on Windows nothing is to be made. */
+export async function makePipes(folder: string, names: readonly string[]): Promise<void> {
+  if (onWindows) return;
+  const files = names.flatMap((name) => Object.values(pipeNames(folder, name)) as string[]);
+  await promisify(execFile)('mkfifo', ['-m', '600', ...files]);
+}
+
+/** Opens the server's ends; the worker may open its own at any time after. */
+export function openServerPipe(folder: string, name: string, events: PipeEvents): Promise<ServerPipe> {
+  const names = pipeNames(folder, name);
+  return onWindows ? openNamedPipe(names, events) : Promise.resolve(openFifos(names, events));
+}
+
+function listen(socket: net.Socket, events: PipeEvents): void {
+  socket.on('data', (chunk: Buffer) => {
+    events.data(chunk);
+  });
+  socket.once('close', () => {
+    events.end();
+  });
+  /* An error is followed by close. */
+  socket.on('error', () => undefined);
+}
+
+function openFifos(names: PipeNames, events: PipeEvents): ServerPipe {
+  const { O_RDONLY, O_RDWR, O_NONBLOCK } = fs.constants;
+  /* The reading end is for reading only, so that the end of data is seen when the worker is gone. The writing end is
+     also readable, so that it can be opened before the worker is there. */
+  const input = new net.Socket({ fd: fs.openSync(names.toServer, O_RDONLY | O_NONBLOCK), writable: false });
+  const output = new net.Socket({ fd: fs.openSync(names.toWorker, O_RDWR | O_NONBLOCK), readable: false });
+  listen(input, events);
+  output.on('error', () => undefined);
+  return {
+    names,
+    write: (data) => {
+      output.write(data);
+    },
+    close: () => {
+      input.destroy();
+      output.destroy();
+    },
+  };
+}
+
+function openNamedPipe(names: PipeNames, events: PipeEvents): Promise<ServerPipe> {
+  return new Promise((resolve, reject) => {
+    let socket: net.Socket | undefined;
+    const early: Buffer[] = [];
+    const server = net.createServer((connected) => {
+      server.close();
+      socket = connected;
+      listen(connected, events);
+      for (const data of early.splice(0)) connected.write(data);
+    });
+    server.once('error', reject);
+    server.listen(names.toServer, () => {
+      resolve({
+        names,
+        write: (data) => {
+          if (socket) socket.write(data);
+          else early.push(data);
+        },
+        close: () => {
+          server.close();
+          socket?.destroy();
+        },
+      });
+    });
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * Every error that isapi-host raises on purpose has a code from this table. A caller matches the code; the
+ * message is for people and ends in what to do.
+ */
+export const ERROR_CODES = {
+  CONFIG_INVALID: 'the configuration has errors; the problems list them with their places',
+  POOLS_INVALID: 'the pools file has errors; the problems list them with their places',
+  CHANNEL_FRAME: 'a frame on the channel between server and worker is malformed',
+  CHANNEL_CLOSED: 'the other end of a channel went away',
+  RUNTIME_MISSING: 'no runtime on this machine can load that kind of library',
+  RUNTIME_SETUP: 'a runtime could not be installed',
+  WORKER_START: 'a worker process did not start',
+  WORKER_LOST: 'a worker process ended while a request was running in it',
+  POOL_BUSY: 'the queue of an application pool is full',
+  POOL_STOPPED: 'an application pool failed too often in a row and is stopped',
+  POOL_TIMEOUT: 'an extension did not answer within the time allowed',
+  LIBRARY_FORMAT: 'a file is neither a PE nor an ELF library that can be read',
+  USAGE: 'the command line is wrong',
+  LISTEN: 'an address cannot be listened on',
+  LOG_OPEN: 'a log cannot be opened',
+  BODY_TOO_LARGE: 'a request body is larger than LimitRequestBody',
+  BODY_INCOMPLETE: 'a request body ended, or broke off, before its end',
+  BODY_MALFORMED: 'the chunks of a request body are malformed',
+  BODY_TIMEOUT: 'a request body did not go on arriving within Timeout',
+  RESPONSE_INVALID: 'a response has a status or a header that cannot be sent',
+} as const;
+
+/** A code of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error with a stable code. `cause` holds the underlying error, where there is one. */
+export class HostError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'HostError';
+    this.code = code;
+  }
+}
+
+/** The text of anything thrown: an Error's message, or the value as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

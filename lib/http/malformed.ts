@@ -1,0 +1,65 @@
+import { displayText } from './byte-string.js';
+import { errorDocument } from './error-document.js';
+import { reasonPhrase } from './status.js';
+
+/** What Node reports with `clientError`: an error of its parser, of its timers, or of the socket. */
+export interface ClientError extends Error {
+  readonly code?: string;
+  /** the parser's own words */
+  readonly reason?: string;
+  /** where in `rawPacket` the parser stopped */
+  readonly bytesParsed?: number;
+  readonly rawPacket?: Buffer;
+}
+
+/** The status for what the parser refuses; anything else of the parser is 400. */
+const STATUSES: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_INVALID_VERSION: 505,
+  HPE_INVALID_METHOD: 501,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** The status to answer, or undefined when the connection itself failed and nobody is there to answer. */
+export function statusOf(error: ClientError): number | undefined {
+  const code = error.code ?? '';
+  if (code === 'HPE_INVALID_TRANSFER_ENCODING') {
+    // Both length headers, or a coding that is not chunked at the end: the parser has one code for the two.
+    return error.reason?.includes('Content-Length') === true ? 400 : 501;
+  }
+  if (code === 'HPE_INVALID_METHOD' && !looksLikeMethod(error)) return 400;
+  return STATUSES[code] ?? (code.startsWith('HPE_') ? 400 : undefined);
+}
+
+function looksLikeMethod({ rawPacket }: ClientError): boolean {
+  const first = rawPacket?.[0] ?? 0;
+  return (first >= 0x41 && first <= 0x5a) || (first >= 0x61 && first <= 0x7a);
+}
+
+/** What the error says of itself, for the log. */
+export function reasonOf(error: ClientError): string {
+  return error.reason ?? error.message;
+}
+
+/** The request line as far as it can be made out, for the access log. */
+export function firstLine({ rawPacket }: ClientError, limit: number): string {
+  if (rawPacket === undefined) return '';
+  const text = rawPacket.toString('latin1', 0, limit);
+  const end = text.search(/[\r\n]/);
+  return end < 0 ? text : text.slice(0, end);
+}
+
+/** A whole response for a request that there is no response object for. */
+export function plainResponse(status: number, software: string, target: string): Buffer {
+  const body = errorDocument(status, { path: displayText(target), method: '', errorHeaders: [] });
+  const head = [
+    `HTTP/1.1 ${status} ${reasonPhrase(status)}`,
+    `Date: ${new Date().toUTCString()}`,
+    `Server: ${software}`,
+    'Connection: close',
+    'Content-Type: text/html; charset=iso-8859-1',
+    `Content-Length: ${body.length}`,
+  ];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
+}

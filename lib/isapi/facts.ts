@@ -1,0 +1,72 @@
+/**
+ * What the server tells a worker process about a request: everything that the control block and the server variables
+ * are made of. All strings are byte strings without NUL; paths are in the server's own notation.
+ */
+export const FACT_NAMES = [
+  'method',
+  /** the request target as it came */
+  'target',
+  'protocol',
+  'scheme',
+  'query',
+  /** URL path of the extension, without path info */
+  'scriptName',
+  /** file of the extension */
+  'scriptFilename',
+  'pathInfo',
+  'pathTranslated',
+  'contentType',
+  /** in decimal, or "" without a Content-Length */
+  'contentLength',
+  'documentRoot',
+  'contextPrefix',
+  'contextDocumentRoot',
+  'serverName',
+  'serverPort',
+  'serverAdmin',
+  'serverSoftware',
+  'serverSignature',
+  'remoteAddress',
+  'remotePort',
+  'localAddress',
+  'user',
+  'authType',
+  'password',
+  'pool',
+] as const;
+
+export type FactName = (typeof FACT_NAMES)[number];
+
+export interface RequestFacts extends Readonly<Record<FactName, string>> {
+  /** names and values as they came, alternating */
+  readonly headers: readonly string[];
+  /** SetEnv and what modules add: names and values, alternating */
+  readonly environment: readonly string[];
+}
+
+/**
+ * Facts as one text: the named ones in order, the headers, the environment, separated by NUL. One text because it
+ * crosses the channel with a single copy.
+ */
+export function packFacts(facts: RequestFacts): string {
+  let text = '';
+  for (const name of FACT_NAMES) text += `${facts[name]}\0`;
+  text += `${String(facts.headers.length)}\0`;
+  for (const item of facts.headers) text += `${item}\0`;
+  for (const item of facts.environment) text += `${item}\0`;
+  return text;
+}
+
+/** The opposite of packFacts. */
+export function unpackFacts(text: string): RequestFacts {
+  const items = text.split('\0');
+  const facts: Record<string, string | string[]> = {};
+  FACT_NAMES.forEach((name, index) => {
+    facts[name] = items[index] ?? '';
+  });
+  const headerStart = FACT_NAMES.length + 1;
+  const headerCount = Number(items[FACT_NAMES.length] ?? 0);
+  facts['headers'] = items.slice(headerStart, headerStart + headerCount);
+  facts['environment'] = items.slice(headerStart + headerCount, -1);
+  return facts as unknown as RequestFacts;
+}

@@ -1,0 +1,464 @@
+/**
+ * The numbered log messages. A number is never reused; tests name the numbers they expect. The text is what
+ * Apache says where Apache says something (`mod_isapi`), and goes on with the reason and what to do.
+ *
+ * Numbers: IH0xxx server and configuration, IH1xxx ISAPI, IH2xxx application pools.
+ */
+
+/** Severities as in Apache's LogLevel, most severe first. */
+export const LOG_LEVELS = [
+  'emerg',
+  'alert',
+  'crit',
+  'error',
+  'warn',
+  'notice',
+  'info',
+  'debug',
+  'trace1',
+  'trace2',
+  'trace3',
+  'trace4',
+  'trace5',
+  'trace6',
+  'trace7',
+  'trace8',
+] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A row: its number, the module and level it is logged with, and its text with `{name}` placeholders. */
+export interface Message {
+  readonly number: string;
+  readonly module: string;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+export const MESSAGES = {
+  /* IH0xxx: the server */
+  serverStarted: {
+    number: 'IH0001',
+    module: 'core',
+    level: 'notice',
+    text: '{software} started, listening on {addresses}',
+  },
+  serverStopping: {
+    number: 'IH0002',
+    module: 'core',
+    level: 'notice',
+    text: 'caught {signal}, shutting down',
+  },
+  serverStopped: {
+    number: 'IH0003',
+    module: 'core',
+    level: 'notice',
+    text: 'stopped',
+  },
+  configurationWarning: {
+    number: 'IH0004',
+    module: 'core',
+    level: 'warn',
+    text: '{problem}',
+  },
+  serverDefect: {
+    number: 'IH0005',
+    module: 'core',
+    level: 'crit',
+    text: 'unexpected failure in the server, which goes on: {reason}; please report it',
+  },
+  requestsCut: {
+    number: 'IH0006',
+    module: 'core',
+    level: 'warn',
+    text: '{count} requests had not ended after {seconds} s and were cut off',
+  },
+  logNotWritten: {
+    number: 'IH0007',
+    module: 'log_config',
+    level: 'error',
+    text: 'cannot write to {file}: {reason}; its lines are lost until that is mended',
+  },
+  fileMissing: {
+    number: 'IH0101',
+    module: 'core',
+    level: 'info',
+    text: 'File does not exist: {file}',
+  },
+  fileNotRegular: {
+    number: 'IH0119',
+    module: 'core',
+    level: 'error',
+    text: 'not a regular file: {file}; only files are served',
+  },
+  folderRequested: {
+    number: 'IH0102',
+    module: 'core',
+    level: 'info',
+    text: 'Attempt to serve directory: {file}; no file that DirectoryIndex names is in it',
+  },
+  methodRefused: {
+    number: 'IH0103',
+    module: 'core',
+    level: 'error',
+    text: 'This resource does not accept the {method} method: {file}',
+  },
+  methodUnknown: {
+    number: 'IH0104',
+    module: 'core',
+    level: 'error',
+    text: "Invalid method in request {line}: only handlers take methods that are not HTTP's own",
+  },
+  slashEncoded: {
+    number: 'IH0105',
+    module: 'core',
+    level: 'info',
+    text: "found %2f (encoded '/') in URI path ({path}), returning 404",
+  },
+  targetInvalid: {
+    number: 'IH0106',
+    module: 'core',
+    level: 'info',
+    text: 'Invalid URI in request {line}: {reason}',
+  },
+  nameUnsafe: {
+    number: 'IH0107',
+    module: 'core',
+    level: 'info',
+    text: 'refused {path}: {reason} in the part of the path that names files',
+  },
+  linkRefused: {
+    number: 'IH0108',
+    module: 'core',
+    level: 'error',
+    text: 'Symbolic link not allowed or link target not accessible: {file}; Options FollowSymLinks would allow it',
+  },
+  pathInaccessible: {
+    number: 'IH0109',
+    module: 'core',
+    level: 'error',
+    text: 'access to {file} failed: {reason}',
+  },
+  accessDenied: {
+    number: 'IH0110',
+    module: 'authz_core',
+    level: 'error',
+    text: 'client denied by server configuration: {file}',
+  },
+  handlerUnknown: {
+    number: 'IH0111',
+    module: 'core',
+    level: 'error',
+    text: 'no module of this server provides the handler "{handler}" for {file}',
+  },
+  handlerDeclined: {
+    number: 'IH0112',
+    module: 'core',
+    level: 'error',
+    text: 'the handler "{handler}" declined {file}, which is not served as a file instead',
+  },
+  handlerFailed: {
+    number: 'IH0113',
+    module: 'core',
+    level: 'error',
+    text: 'the handler "{handler}" failed for {file}: {reason}',
+  },
+  handlerOutcomeInvalid: {
+    number: 'IH0114',
+    module: 'core',
+    level: 'error',
+    text: 'Handler for {handler} returned invalid result code {code}',
+  },
+  redirectsExceeded: {
+    number: 'IH0115',
+    module: 'core',
+    level: 'error',
+    text: 'Request exceeded the limit of {limit} internal redirects and subrequests due to probable configuration error',
+  },
+  overrideFileInvalid: {
+    number: 'IH0116',
+    module: 'core',
+    level: 'alert',
+    text: '{problem}',
+  },
+  hostInvalid: {
+    number: 'IH0117',
+    module: 'core',
+    level: 'info',
+    text: 'client sent a request {reason}: {line}',
+  },
+  requestMalformed: {
+    number: 'IH0118',
+    module: 'http',
+    level: 'info',
+    text: 'request cannot be understood ({reason}), answering {status}',
+  },
+  transferEncodingUnknown: {
+    number: 'IH0119',
+    module: 'http',
+    level: 'error',
+    text: 'Unknown Transfer-Encoding: {value}',
+  },
+  bodyTooLarge: {
+    number: 'IH0120',
+    module: 'http',
+    level: 'error',
+    text: 'Requested content-length of {length} is larger than the configured limit of {limit}',
+  },
+  bodyGrewTooLarge: {
+    number: 'IH0121',
+    module: 'http',
+    level: 'error',
+    text: 'Read content length is larger than the configured limit of {limit}',
+  },
+  bodyIncomplete: {
+    number: 'IH0122',
+    module: 'http',
+    level: 'info',
+    text: 'the request body did not arrive: {reason}',
+  },
+  headersExceeded: {
+    number: 'IH0123',
+    module: 'http',
+    level: 'info',
+    text: 'request failed: {reason}',
+  },
+  responseHeaderInvalid: {
+    number: 'IH0124',
+    module: 'http',
+    level: 'error',
+    text: '{reason}, aborting request',
+  },
+  fileNotRead: {
+    number: 'IH0125',
+    module: 'core',
+    level: 'error',
+    text: 'cannot read {file}: {reason}',
+  },
+  clientTimeout: {
+    number: 'IH0126',
+    module: 'http',
+    level: 'info',
+    text: 'the client took no data for {seconds} s, closing the connection',
+  },
+  /* IH1xxx: ISAPI */
+  loadFailed: { number: 'IH1001', module: 'isapi', level: 'error', text: 'failed to load {file}: {reason}' },
+  exportMissing: {
+    number: 'IH1002',
+    module: 'isapi',
+    level: 'error',
+    text: 'missing {name}() in {file}: {reason}',
+  },
+  versionRefused: {
+    number: 'IH1003',
+    module: 'isapi',
+    level: 'error',
+    text: 'failed call to GetExtensionVersion() in {file}: it returned FALSE, {reason}',
+  },
+  execForbidden: {
+    number: 'IH1004',
+    module: 'isapi',
+    level: 'error',
+    text: 'Options ExecCGI is off for {file}: to run it, add it to the section for {folder}',
+  },
+  supportUnsupported: {
+    number: 'IH1010',
+    module: 'isapi',
+    level: 'warn',
+    text: 'ServerSupportFunction {name} is not supported: {file}',
+  },
+  supportUnknown: {
+    number: 'IH1011',
+    module: 'isapi',
+    level: 'warn',
+    text: 'ServerSupportFunction ({code}) not supported: {file}',
+  },
+  asyncReadRefused: {
+    number: 'IH1012',
+    module: 'isapi',
+    level: 'warn',
+    text: 'asynchronous I/O not supported: {file}',
+  },
+  pendingRefused: {
+    number: 'IH1013',
+    module: 'isapi',
+    level: 'warn',
+    text: 'asynch I/O result HSE_STATUS_PENDING from HttpExtensionProc() is not supported: {file}',
+  },
+  resultError: {
+    number: 'IH1014',
+    module: 'isapi',
+    level: 'warn',
+    text: 'HSE_STATUS_ERROR result from HttpExtensionProc(): {file}',
+  },
+  resultUnknown: {
+    number: 'IH1015',
+    module: 'isapi',
+    level: 'warn',
+    text: 'unrecognized result code {result} from HttpExtensionProc(): {file}',
+  },
+  logParameter: { number: 'IH1020', module: 'isapi', level: 'info', text: '{file}: {text}' },
+  logData: { number: 'IH1021', module: 'isapi', level: 'info', text: '{file}: {text}' },
+  blockPremature: {
+    number: 'IH1030',
+    module: 'isapi',
+    level: 'error',
+    text: 'Premature end of script headers: {name}',
+  },
+  blockBadHeader: {
+    number: 'IH1031',
+    module: 'isapi',
+    level: 'error',
+    text: "malformed header from script '{name}': Bad header: {line}",
+  },
+  blockBadStatus: {
+    number: 'IH1032',
+    module: 'isapi',
+    level: 'error',
+    text: "Invalid status line from script '{name}': {text}",
+  },
+  blockBadValue: {
+    number: 'IH1033',
+    module: 'isapi',
+    level: 'info',
+    text: "Ignored invalid header value: {header}: '{value}'",
+  },
+  cacheBadPath: {
+    number: 'IH1040',
+    module: 'isapi',
+    level: 'warn',
+    text: 'ISAPICacheFile: invalid module path, skipping {file}',
+  },
+  cacheNoStat: {
+    number: 'IH1041',
+    module: 'isapi',
+    level: 'warn',
+    text: 'ISAPICacheFile: unable to stat, skipping {file}: {reason}',
+  },
+  cacheNoFile: {
+    number: 'IH1042',
+    module: 'isapi',
+    level: 'warn',
+    text: 'ISAPICacheFile: not a regular file, skipping {file}',
+  },
+  cacheFailed: {
+    number: 'IH1043',
+    module: 'isapi',
+    level: 'warn',
+    text: 'ISAPICacheFile: unable to cache, skipping {file}: {reason}',
+  },
+  requestTimeout: {
+    number: 'IH1050',
+    module: 'isapi',
+    level: 'error',
+    text: '{file} did not answer within {seconds} s; its worker process is replaced. If it waits inside HttpExtensionProc for a thread of its own to call back, set calls = async for pool {pool}; if it is slow, raise request.timeout',
+  },
+  workerLost: {
+    number: 'IH1051',
+    module: 'isapi',
+    level: 'error',
+    text: 'the worker process ended while {file} was answering: {reason}',
+  },
+  bodyReadFailed: {
+    number: 'IH1052',
+    module: 'isapi',
+    level: 'error',
+    text: 'reading the request body for {file} failed: {reason}',
+  },
+  poolRefused: {
+    number: 'IH1053',
+    module: 'isapi',
+    level: 'error',
+    text: '{file} cannot be run now: {reason}',
+  },
+  runtimeMissing: {
+    number: 'IH1054',
+    module: 'isapi',
+    level: 'error',
+    text: 'failed to load {file}: {reason}',
+  },
+  workerDefect: {
+    number: 'IH1055',
+    module: 'isapi',
+    level: 'crit',
+    text: 'unexpected failure while {file} called the server: {text}; please report it',
+  },
+  headerInvalid: {
+    number: 'IH1060',
+    module: 'http',
+    level: 'error',
+    text: "Response header '{header}' value of '{value}' contains invalid characters, aborting request",
+  },
+  resultCodeInvalid: {
+    number: 'IH1061',
+    module: 'core',
+    level: 'error',
+    text: 'Handler for isapi-handler returned invalid result code {code}: {file}',
+  },
+  /* IH2xxx: application pools */
+  workerStarted: {
+    number: 'IH2001',
+    module: 'pool',
+    level: 'notice',
+    text: 'worker process started: {runtime}',
+  },
+  workerEnded: {
+    number: 'IH2002',
+    module: 'pool',
+    level: 'notice',
+    text: 'worker process ended after {age} s',
+  },
+  workerKilled: {
+    number: 'IH2003',
+    module: 'pool',
+    level: 'error',
+    text: 'worker process was ended after {age} s: {reason}',
+  },
+  workerDied: {
+    number: 'IH2004',
+    module: 'pool',
+    level: 'error',
+    text: 'worker process died after {age} s: {end}',
+  },
+  extensionCrashed: {
+    number: 'IH2005',
+    module: 'pool',
+    level: 'error',
+    text: '{file} ended its worker process after {age} s: {end}',
+  },
+  extensionOutput: { number: 'IH2006', module: 'pool', level: 'info', text: '{name}: {line}' },
+  workerRecycled: {
+    number: 'IH2007',
+    module: 'pool',
+    level: 'notice',
+    text: 'worker process is being replaced: {reason}',
+  },
+} as const satisfies Record<string, Message>;
+
+export type MessageName = keyof typeof MESSAGES;
+
+/** What a log line says of where it comes from. All optional: what is absent is left out of the line. */
+export interface LogContext {
+  /** "address:port" of the client */
+  readonly client?: string;
+  /** file name of the extension */
+  readonly extension?: string;
+  /** name of the application pool */
+  readonly pool?: string;
+  /** id of the request */
+  readonly request?: string;
+  /** process id, when it is not the server's own */
+  readonly pid?: number;
+}
+
+export type LogParams = Readonly<Record<string, string | number>>;
+
+/** Where messages go. The server's implementation is in `http/log.ts`. */
+export interface Log {
+  /** Writes a numbered message if its level is wanted. */
+  write(name: MessageName, params?: LogParams, context?: LogContext): void;
+}
+
+/** The text of a message with its placeholders filled in. */
+export function formatMessage(name: MessageName, params: LogParams = {}): string {
+  return MESSAGES[name].text.replace(/\{(\w+)\}/g, (whole, key: string) => String(params[key] ?? whole));
+}

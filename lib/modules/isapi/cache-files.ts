@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import { toByteString } from '../../config/bytes.js';
+import type { Configuration, VirtualHost } from '../../config/configuration.js';
+import { HostError, messageOf } from '../../errors.js';
+import type { Log } from '../../messages.js';
+import type { Pools } from '../../pool/pools.js';
+import type { RuntimeChooser } from '../../pool/runtime-choice.js';
+import { loadFailureMessage } from './load-failure.js';
+import { formatMessage } from '../../messages.js';
+import { ISAPI, ISAPI_SERVER, type CacheFile } from './settings.js';
+
+/**
+ * Checks the files that ISAPICacheFile names and has their pools load them. Whatever is wrong with one is a warning,
+ * as in Apache: the server starts without it. Returns the byte strings of those that are cached.
+ */
+export function loadCacheFiles(
+  configuration: Configuration,
+  pools: Pools,
+  chooser: RuntimeChooser,
+  log: Log,
+): ReadonlySet<string> {
+  const cached = new Set<string>();
+  for (const host of configuration.hosts) {
+    for (const file of host.settings.get(ISAPI_SERVER).cacheFiles) {
+      if (cached.has(toByteString(file.path)) || !isUsable(file, log)) continue;
+      const path = toByteString(file.path);
+      if (preload(path, host, pools, chooser, log)) cached.add(path);
+    }
+  }
+  return cached;
+}
+
+function isUsable({ given, path }: CacheFile, log: Log): boolean {
+  if (given === '' || path.includes('\0')) {
+    log.write('cacheBadPath', { file: given });
+    return false;
+  }
+  try {
+    if (fs.statSync(path).isFile()) return true;
+    log.write('cacheNoFile', { file: path });
+  } catch (error) {
+    log.write('cacheNoStat', { file: path, reason: messageOf(error) });
+  }
+  return false;
+}
+
+/** Hands a file to the pool that its folder's settings name. */
+function preload(file: string, host: VirtualHost, pools: Pools, chooser: RuntimeChooser, log: Log): boolean {
+  const { pool: name } = host.settingsFor({ filename: file, path: '' }).settings.get(ISAPI);
+  const pool = pools.get(name);
+  const warn = (reason: string): void => {
+    log.write('cacheFailed', { file, reason }, { pool: name, extension: file });
+  };
+  if (!pool) return false;
+  try {
+    const choice = chooser.choose(file);
+    if ('reason' in choice) {
+      warn(`it ${choice.reason}`);
+      return false;
+    }
+    pool.check(choice.runtime);
+    pool.preload(choice.runtime, file, (explained) => {
+      const { name: message, params } = loadFailureMessage(explained, file);
+      warn(formatMessage(message, params));
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    warn(error.message);
+    return false;
+  }
+}

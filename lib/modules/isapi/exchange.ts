@@ -1,0 +1,336 @@
+import { ASK_KIND } from '../../channel/frames.js';
+import { decodeHead, type ReceivedHead } from '../../channel/head.js';
+import type { Note } from '../../channel/notes.js';
+import { HostError, messageOf } from '../../errors.js';
+import { displayText } from '../../http/byte-string.js';
+import { sendErrorDocument } from '../../http/error-document.js';
+import type { Outcome, ServerContext } from '../../http/module.js';
+import type { HttpRequest } from '../../http/request.js';
+import { BEGIN_FLAGS } from '../../channel/begin.js';
+import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
+import type { LogContext, LogParams, MessageName } from '../../messages.js';
+import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
+import { requestFacts } from './facts.js';
+import { loadFailureMessage } from './load-failure.js';
+import { HeadedOutput } from './headed-output.js';
+import { noteMessages } from './notes.js';
+import { sessionResult, type Answer } from './outcome.js';
+import type { BodyIntake, BodyPiece } from './request-body.js';
+import type { IsapiSettings } from './settings.js';
+import { isAbsoluteUrl, mapUrl, mapUrlEx, resolveUrl } from './url-mapping.js';
+
+/** What a request in a worker is made of. */
+export interface ExchangeParts {
+  readonly request: HttpRequest;
+  readonly server: ServerContext;
+  readonly settings: IsapiSettings;
+  readonly cached: boolean;
+  /** milliseconds */
+  readonly timeout: number;
+  /** the body as far as it was read ahead */
+  readonly ahead: BodyPiece;
+  /** the rest of the body, when there is more */
+  readonly body: BodyIntake | undefined;
+}
+
+/** One request in a worker, seen from the server: turns what the worker says into a response. */
+export class IsapiExchange implements Exchange {
+  readonly library: string;
+  readonly cached: boolean;
+  readonly requestId: string;
+  readonly timeout: number;
+  /** resolves when the exchange is over */
+  readonly outcome: Promise<Outcome>;
+  readonly #parts: ExchangeParts;
+  readonly #request: HttpRequest;
+  #resolve: (outcome: Outcome) => void = () => undefined;
+  #link: ExchangeLink | undefined;
+  #head: ReceivedHead | undefined;
+  /** another response was sent in place of the extension's */
+  #replaced = false;
+  /** the response was cut */
+  #cut = false;
+  #creditDue = 0;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.#request = parts.request;
+    this.library = parts.request.filename;
+    this.cached = parts.cached;
+    this.requestId = parts.request.id;
+    this.timeout = parts.timeout;
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    parts.request.output.onLost(() => this.#link?.lost());
+  }
+
+  begin(link: ExchangeLink): ReturnType<Exchange['begin']> {
+    const { ahead, settings, server } = this.#parts;
+    const request = this.#request;
+    if (request.output.lost) {
+      this.#resolve('done');
+      return undefined;
+    }
+    this.#link = link;
+    return {
+      flags:
+        (this.cached ? BEGIN_FLAGS.CACHED : 0) |
+        (settings.fakeAsync ? BEGIN_FLAGS.FAKE_ASYNC : 0) |
+        (request.output.keepAlive ? BEGIN_FLAGS.KEEP_CONNECTION : 0),
+      totalBytes: totalBytes(request.contentLength, ahead),
+      facts: requestFacts(request, server, settings.pool),
+      available: ahead.bytes,
+      moreBody: this.#parts.body !== undefined,
+    };
+  }
+
+  onHead(head: ReceivedHead): void {
+    this.#head = head;
+  }
+
+  onBody(chunk: Buffer): void {
+    const { output } = this.#request;
+    if (this.#replaced || this.#cut) {
+      this.#link?.credit(chunk.length);
+      return;
+    }
+    if (!output.headSent && !this.#sendHead(this.#head ?? PLAIN_HEAD)) return;
+    if (output.write(chunk)) {
+      this.#link?.credit(chunk.length);
+      return;
+    }
+    /* The client takes it slowly: the extension waits when its credit is used up. */
+    this.#link?.waiting();
+    this.#creditDue += chunk.length;
+    if (this.#creditDue > chunk.length) return;
+    void output.drained().then(() => {
+      const due = this.#creditDue;
+      this.#creditDue = 0;
+      this.#link?.credit(due);
+    });
+  }
+
+  onRead(bytes: number): void {
+    const link = this.#link;
+    const { body } = this.#parts;
+    if (!link) return;
+    if (!body) {
+      link.data(Buffer.alloc(0), 'end');
+      return;
+    }
+    link.waiting();
+    body.some(bytes).then(
+      (piece) => {
+        link.data(piece.bytes, piece.ended ? 'end' : 'more');
+      },
+      (error: unknown) => {
+        this.#log('bodyReadFailed', { file: this.#file, reason: messageOf(error) });
+        link.data(Buffer.alloc(0), 'broken');
+      },
+    );
+  }
+
+  onAsk(kind: number, text: string): void {
+    const link = this.#link;
+    const { server } = this.#parts;
+    if (!link) return;
+    switch (kind) {
+      case ASK_KIND.MAP_URL:
+        link.answer(1, mapUrl(server, this.#request, text));
+        break;
+      case ASK_KIND.MAP_URL_EX:
+        link.answer(1, mapUrlEx(server, this.#request, text));
+        break;
+      case ASK_KIND.CONNECTED:
+        /* After what the connection has to say by now. */
+        setImmediate(() => {
+          link.answer(this.#request.output.lost ? 0 : 1, '');
+        });
+        break;
+      case ASK_KIND.SEND_URL:
+        void this.#sendUrl(text).then(() => {
+          link.answer(1, '');
+        });
+        break;
+      default:
+        link.answer(0, '');
+    }
+  }
+
+  onNote(note: Note): void {
+    const { output } = this.#request;
+    if (note.kind === 'disconnect') {
+      if (!note.cut) output.closeAfter();
+      else if (output.headSent) this.#abort();
+      return;
+    }
+    if (note.kind === 'log parameter') {
+      this.#request.notes.set('isapi-parameter', note.text);
+      if (this.#parts.settings.appendLogToQuery) this.#request.queryAppendix += note.text;
+    }
+    for (const { name, params } of noteMessages(note, this.#file, this.#parts.settings))
+      this.#log(name, params);
+  }
+
+  onEnd(end: SessionEnd): void {
+    const { output } = this.#request;
+    if (end.logData !== '') this.#log('logData', { file: this.#file, text: displayText(end.logData) });
+    const { settings } = this.#parts;
+    const { answer, loggedStatus, message } = sessionResult(
+      end,
+      this.#head,
+      this.#file,
+      settings.logNotSupported,
+    );
+    if (message) this.#log(message.name, message.params);
+    if (output.headSent) {
+      if (loggedStatus !== undefined) output.status = loggedStatus;
+      else if (!this.#replaced && end.statusCode >= 200 && end.statusCode <= 999)
+        output.status = end.statusCode;
+      output.end();
+      this.#finish('done');
+    } else this.#answer(answer);
+  }
+
+  onFailure(failure: ExchangeFailure): void {
+    const status = this.#logFailure(failure);
+    const { output } = this.#request;
+    if (output.headSent) {
+      output.status = status;
+      this.#abort();
+      this.#finish('done');
+    } else this.#finish(status);
+  }
+
+  /** Logs why there was no answer; the status to send. */
+  #logFailure(failure: ExchangeFailure): number {
+    const file = this.#file;
+    switch (failure.kind) {
+      case 'not loaded': {
+        const { name, params } = loadFailureMessage(failure.explained, file);
+        this.#log(name, params);
+        return 500;
+      }
+      case 'lost':
+        this.#log('workerLost', { file, reason: failure.reason });
+        return 502;
+      case 'timeout':
+        this.#log('requestTimeout', {
+          file,
+          seconds: failure.milliseconds / 1000,
+          pool: this.#parts.settings.pool,
+        });
+        return 504;
+      case 'refused':
+        return refusedStatus(
+          failure.error,
+          (name, params) => {
+            this.#log(name, params);
+          },
+          file,
+        );
+    }
+  }
+
+  #answer(answer: Answer): void {
+    const { output } = this.#request;
+    switch (answer.kind) {
+      case 'head':
+        if (!this.#sendHead(answer.head)) return;
+        output.end();
+        this.#finish('done');
+        break;
+      case 'empty':
+        output.head(answer.status, undefined, []);
+        output.end();
+        this.#finish('done');
+        break;
+      case 'document':
+        sendErrorDocument(this.#request, answer.status, answer.reason);
+        this.#finish('done');
+        break;
+    }
+  }
+
+  /** Sends status and headers. False when they cannot be sent: the exchange is over then. */
+  #sendHead({ status, reason, headers }: ReceivedHead): boolean {
+    try {
+      this.#request.output.head(status, reason, bodyless(status) ? headers.filter(notOfBody) : headers);
+      return true;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.#request.log('responseHeaderInvalid', { reason: error.message });
+      this.#cut = true;
+      this.#finish(500);
+      return false;
+    }
+  }
+
+  /** HSE_REQ_SEND_URL: the URL's response in place of the extension's, headers given before added to it. */
+  async #sendUrl(text: string): Promise<void> {
+    const separator = text.indexOf('\0');
+    const url = text.slice(0, separator);
+    const head = text.slice(separator + 1);
+    this.#replaced = true;
+    if (isAbsoluteUrl(url)) {
+      sendErrorDocument(this.#request, 500);
+      return;
+    }
+    const { output } = this.#request;
+    const given = head === '' ? undefined : decodeHead(Buffer.from(head, 'latin1'), 200);
+    const target = given ? new HeadedOutput(output, given.headers) : output;
+    await this.#parts.server.subrequest(this.#request, resolveUrl(this.#request, url), target);
+  }
+
+  #abort(): void {
+    this.#cut = true;
+    this.#request.output.abort();
+  }
+
+  #finish(outcome: Outcome): void {
+    this.#link = undefined;
+    this.#resolve(outcome);
+  }
+
+  get #file(): string {
+    return displayText(this.library);
+  }
+
+  #log(name: MessageName, params: LogParams): void {
+    const pid = this.#link?.pid;
+    const context: LogContext = {
+      extension: this.#file,
+      pool: this.#parts.settings.pool,
+      ...(pid !== undefined && { pid }),
+    };
+    this.#request.log(name, params, context);
+  }
+}
+
+const PLAIN_HEAD: ReceivedHead = { status: 200, reason: undefined, hasBlock: true, headers: [] };
+
+function bodyless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+function notOfBody([name]: readonly [string, string]): boolean {
+  return !/^content-(?:type|length)$/i.test(name);
+}
+
+/** cbTotalBytes: the Content-Length, the true size of a chunked body that was read whole, or unknown. */
+function totalBytes(contentLength: number | undefined, ahead: BodyPiece): number {
+  if (contentLength === undefined) return ahead.ended ? ahead.bytes.length : LENGTH_UNKNOWN;
+  return Math.min(contentLength, LENGTH_UNKNOWN);
+}
+
+/** Logs a request that no worker took; the status to send. */
+export function refusedStatus(
+  error: HostError,
+  log: (name: MessageName, params: LogParams) => void,
+  file: string,
+): number {
+  const missing = error.code === 'RUNTIME_MISSING';
+  log(missing ? 'runtimeMissing' : 'poolRefused', { file, reason: error.message });
+  return missing ? 500 : 503;
+}

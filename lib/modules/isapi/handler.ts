@@ -1,0 +1,103 @@
+import path from 'node:path';
+import { HostError } from '../../errors.js';
+import { displayText } from '../../http/byte-string.js';
+import type { Outcome, ServerContext } from '../../http/module.js';
+import type { HttpRequest } from '../../http/request.js';
+import { CORE, optionsOf } from '../../http/settings.js';
+import { refuseNonFile } from '../../http/static-file.js';
+import type { Pool } from '../../pool/pool.js';
+import type { Pools } from '../../pool/pools.js';
+import type { RuntimeChooser } from '../../pool/runtime-choice.js';
+import type { RuntimeName } from '../../pool/runtimes/runtime.js';
+import { IsapiExchange, refusedStatus } from './exchange.js';
+import { BodyIntake, type BodyPiece } from './request-body.js';
+import { ISAPI, type IsapiSettings } from './settings.js';
+
+/** What the handler works with once the server has started. */
+export interface HandlerContext {
+  readonly server: ServerContext;
+  readonly pools: Pools;
+  readonly chooser: RuntimeChooser;
+  /** byte strings of the extensions that ISAPICacheFile names */
+  readonly cached: ReadonlySet<string>;
+}
+
+const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
+
+/** The handler `isapi-handler`: checks that the extension may run and can, reads ahead, and hands over to its pool. */
+export function handleIsapi(context: HandlerContext, request: HttpRequest): Outcome | Promise<Outcome> {
+  if (!optionsOf(request.settings).execCgi) {
+    const file = displayText(request.filename);
+    request.log('execForbidden', { file, folder: path.posix.dirname(file) });
+    return 403;
+  }
+  const refusal = refuseNonFile(request, true);
+  if (refusal !== undefined) return refusal;
+  const settings = request.settings.get(ISAPI);
+  const found = findPool(context, request, settings);
+  if (typeof found === 'number') return found;
+  if (request.contentLength === 0) return run(context, request, settings, found, NO_BODY, undefined);
+  const intake = new BodyIntake(request.input);
+  return intake
+    .ahead(Math.min(settings.readAheadBuffer, request.contentLength ?? Infinity))
+    .then(async (ahead) => {
+      const whole = ahead.ended || ahead.bytes.length === request.contentLength;
+      return run(context, request, settings, found, ahead, whole ? undefined : intake);
+    });
+}
+
+interface FoundPool {
+  readonly pool: Pool;
+  readonly runtime: RuntimeName;
+}
+
+/** The pool and runtime for an extension, or the status when it cannot run at all. */
+function findPool(
+  context: HandlerContext,
+  request: HttpRequest,
+  settings: IsapiSettings,
+): FoundPool | number {
+  const file = displayText(request.filename);
+  const names = { extension: file, pool: settings.pool };
+  const pool = context.pools.get(settings.pool);
+  if (!pool) throw new Error(`pool ${settings.pool} passed the check of the configuration and is not there`);
+  const choice = context.chooser.choose(request.filename);
+  if ('reason' in choice) {
+    request.log('loadFailed', { file, reason: `it ${choice.reason}` }, names);
+    return 500;
+  }
+  try {
+    pool.check(choice.runtime);
+    return { pool, runtime: choice.runtime };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return refusedStatus(
+      error,
+      (name, params) => {
+        request.log(name, params, names);
+      },
+      file,
+    );
+  }
+}
+
+function run(
+  context: HandlerContext,
+  request: HttpRequest,
+  settings: IsapiSettings,
+  { pool, runtime }: FoundPool,
+  ahead: BodyPiece,
+  body: BodyIntake | undefined,
+): Promise<Outcome> {
+  const exchange = new IsapiExchange({
+    request,
+    server: context.server,
+    settings,
+    cached: context.cached.has(request.filename),
+    timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,
+    ahead,
+    body,
+  });
+  pool.submit(runtime, exchange);
+  return exchange.outcome;
+}

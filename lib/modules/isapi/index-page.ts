@@ -1,0 +1,107 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { toByteString } from '../../config/bytes.js';
+import { messageOf } from '../../errors.js';
+import { escapePath, fileSystemPath } from '../../http/byte-string.js';
+import type { Outcome, ServerContext } from '../../http/module.js';
+import type { HttpRequest } from '../../http/request.js';
+import { documentRoot } from '../../http/settings.js';
+import type { RuntimeChooser } from '../../pool/runtime-choice.js';
+import { findRuntime } from '../../pool/runtimes/runtime.js';
+
+/** Folders below the document root that are looked into, and entries that are listed. */
+const MAX_DEPTH = 3;
+const MAX_ENTRIES = 1000;
+
+interface Entry {
+  /** URL path, not escaped */
+  readonly url: string;
+  /** which runtime serves it, or why none can */
+  readonly runtime: string;
+  readonly works: boolean;
+}
+
+/** The handler `isapi-index`: a page that lists the extensions below the document root and what serves each. */
+export function handleIndex(server: ServerContext, chooser: RuntimeChooser, request: HttpRequest): Outcome {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
+  const root = documentRoot(server.configuration, request.host.settings);
+  const entries: Entry[] = [];
+  collect(root, '', 0, chooser, request, entries);
+  const body = Buffer.from(page(entries, server.software), 'utf8');
+  request.output.head(200, undefined, [['Content-Type', 'text/html; charset=utf-8']], body.length);
+  request.output.end(body);
+  return 'done';
+}
+
+/** Finds the files that the settings of their place give to the ISAPI handler. */
+function collect(
+  root: string,
+  folder: string,
+  depth: number,
+  chooser: RuntimeChooser,
+  request: HttpRequest,
+  entries: Entry[],
+): void {
+  let found: fs.Dirent[];
+  try {
+    found = fs.readdirSync(fileSystemPath(root + folder), { withFileTypes: true });
+  } catch {
+    /* A folder that cannot be read has nothing to show. */
+    return;
+  }
+  for (const entry of found.sort((a, b) => a.name.localeCompare(b.name))) {
+    if (entries.length >= MAX_ENTRIES || entry.name.startsWith('.')) continue;
+    const url = `${folder}/${toByteString(entry.name)}`;
+    if (entry.isDirectory()) {
+      if (depth < MAX_DEPTH) collect(root, url, depth + 1, chooser, request, entries);
+    } else if (path.extname(entry.name).toLowerCase() === '.dll') {
+      entries.push(describe(root + url, url, chooser));
+    }
+  }
+}
+
+function describe(file: string, url: string, chooser: RuntimeChooser): Entry {
+  try {
+    const choice = chooser.choose(file);
+    if ('reason' in choice) return { url, runtime: `It ${choice.reason}.`, works: false };
+    return { url, runtime: findRuntime(choice.runtime).describe(), works: true };
+  } catch (error) {
+    return { url, runtime: messageOf(error), works: false };
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);
+}
+
+function page(entries: readonly Entry[], software: string): string {
+  const rows = entries.map(({ url, runtime, works }) => {
+    const name = escapeHtml(Buffer.from(url, 'latin1').toString('utf8'));
+    const link = works ? `<a href="${escapeHtml(escapePath(url))}">${name}</a>` : name;
+    return `<tr class="${works ? 'ready' : 'missing'}"><td>${link}</td><td>${escapeHtml(runtime)}</td></tr>`;
+  });
+  const table =
+    rows.length > 0
+      ? `<table>\n<thead><tr><th>Extension</th><th>Served by</th></tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`
+      : '<p>There are no extensions here yet.</p>';
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>ISAPI extensions</title>
+<link rel="stylesheet" href="/style.css">
+</head>
+<body>
+<main>
+<h1>ISAPI extensions</h1>
+<p>Copy a DLL of your own into the folder of the others: it is listed when you reload this page, and served at once.</p>
+${table}
+<footer>${escapeHtml(software)}</footer>
+</main>
+</body>
+</html>
+`;
+}

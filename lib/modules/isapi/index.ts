@@ -1,0 +1,44 @@
+import type { PoolSettings } from '../../config/pool-settings.js';
+import type { Outcome, Module } from '../../http/module.js';
+import type { HttpRequest } from '../../http/request.js';
+import { checkIdentities, Pools } from '../../pool/pools.js';
+import { RuntimeChooser } from '../../pool/runtime-choice.js';
+import { loadCacheFiles } from './cache-files.js';
+import { handleIsapi, type HandlerContext } from './handler.js';
+import { handleIndex } from './index-page.js';
+import { isapiDirectives } from './settings.js';
+
+/**
+ * mod_isapi: its directives, the handlers `isapi-handler` and `isapi-isa`, and `isapi-index`, which lists extensions.
+ * @param settings the application pools by name
+ */
+export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): Module {
+  const chooser = new RuntimeChooser();
+  const { identities, problems } = checkIdentities(settings);
+  let context: HandlerContext | undefined;
+  const started = (): HandlerContext => {
+    if (!context) throw new Error('a request came before the server had started');
+    return context;
+  };
+  const isapi = (request: HttpRequest): Outcome | Promise<Outcome> => handleIsapi(started(), request);
+  return {
+    name: 'isapi',
+    directives: isapiDirectives(new Set(settings.keys())),
+    handlers: {
+      'isapi-handler': isapi,
+      'isapi-isa': isapi,
+      'isapi-index': (request) => handleIndex(started().server, chooser, request),
+    },
+    check: () => problems,
+    hooks: {
+      start: (server) => {
+        const pools = new Pools(settings, identities, server.log);
+        const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
+        context = { server, pools, chooser, cached };
+      },
+      stop: async () => {
+        await context?.pools.stop();
+      },
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { BeginJob } from '../channel/begin.js';
+import type { ReceivedHead } from '../channel/head.js';
+import type { Note } from '../channel/notes.js';
+import type { HostError } from '../errors.js';
+import type { ExplainedFailure } from '../worker/diagnosis.js';
+
+/** What the end of a session says. */
+export interface SessionEnd {
+  /** what HttpExtensionProc returned */
+  readonly result: number;
+  /** dwHttpStatusCode */
+  readonly statusCode: number;
+  /** the extension's headers must not be sent: a note has said which */
+  readonly headFailed: boolean;
+  /** the session is still pending although ISAPIFakeAsync is off */
+  readonly orphaned: boolean;
+  /** lpszLogData, a byte string */
+  readonly logData: string;
+}
+
+/** How an exchange with a worker ended without the session's own end. */
+export type ExchangeFailure =
+  | { readonly kind: 'not loaded'; readonly explained: ExplainedFailure }
+  /** the worker process died; `reason` names the signal or exception and is logged by the pool */
+  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'timeout'; readonly milliseconds: number }
+  /** the request never reached a worker: the pool is busy or stopped, or has no runtime */
+  | { readonly kind: 'refused'; readonly error: HostError };
+
+/** The server's side of one request in a worker: what it is made of, and what to do with what the worker says. */
+export interface Exchange {
+  /** file of the extension, a byte string in the server's notation */
+  readonly library: string;
+  readonly cached: boolean;
+  /** for log lines */
+  readonly requestId: string;
+  /** milliseconds without any sign of life before the worker process is given up */
+  readonly timeout: number;
+  /** Called when a worker thread is free: what to start it with. `undefined` when the client has gone meanwhile. */
+  begin(link: ExchangeLink): Omit<BeginJob, 'number' | 'librarySlot' | 'library' | 'window'> | undefined;
+  onHead(head: ReceivedHead): void;
+  onBody(chunk: Buffer): void;
+  /** The extension wants body bytes: answer with `link.data`. */
+  onRead(bytes: number): void;
+  /** Answer with `link.answer`. */
+  onAsk(kind: number, text: string): void;
+  onNote(note: Note): void;
+  /** Called once, last. */
+  onEnd(end: SessionEnd): void;
+  /** Called once, last, in place of onEnd. */
+  onFailure(failure: ExchangeFailure): void;
+}
+
+/** What an exchange can tell its worker thread. Everything does nothing once the exchange has ended. */
+export interface ExchangeLink {
+  /** process id of the worker process */
+  readonly pid: number;
+  /** Answers onRead: bytes of body, and whether they are the last or the connection broke. */
+  data(chunk: Uint8Array, state: 'more' | 'end' | 'broken'): void;
+  /** Allows so many more bytes of response. */
+  credit(bytes: number): void;
+  /** Answers onAsk. */
+  answer(argument: number, text: string): void;
+  /** The client is gone: the extension's next call learns of it. */
+  lost(): void;
+  /**
+   * The worker waits for the client (a body that is still arriving, a response that is not taken): that time does
+   * not count as the extension's. Ends with the next thing the link is told.
+   */
+  waiting(): void;
+}

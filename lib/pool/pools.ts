@@ -1,0 +1,75 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { PoolSettings } from '../config/pool-settings.js';
+import type { Problem } from '../config/place.js';
+import type { Log } from '../messages.js';
+import { poolIdentity, type Identity } from './identity.js';
+import { Pool } from './pool.js';
+import { registerWineUser, stopWine } from './runtimes/users.js';
+
+/** All application pools of the server. */
+export class Pools {
+  readonly #pools = new Map<string, Pool>();
+  readonly #runFolder: string;
+  #wine: Promise<void> | undefined;
+
+  /** @param identities what `checkIdentities` found */
+  constructor(
+    settings: ReadonlyMap<string, PoolSettings>,
+    identities: ReadonlyMap<string, Identity>,
+    log: Log,
+  ) {
+    this.#runFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'isapi-host-'));
+    /* Worker processes of other users must be able to reach their own folders in it. */
+    if (identities.size > 0) fs.chmodSync(this.#runFolder, 0o711);
+    for (const [name, values] of settings) {
+      const identity = identities.get(name);
+      this.#pools.set(
+        name,
+        new Pool({
+          settings: values,
+          runFolder: this.#runFolder,
+          identity,
+          log,
+          useWine: () => this.#useWine(),
+        }),
+      );
+    }
+  }
+
+  get(name: string): Pool | undefined {
+    return this.#pools.get(name);
+  }
+
+  /** Says that this server uses the Wine prefix, so that no other one ends it. */
+  #useWine(): Promise<void> {
+    this.#wine ??= registerWineUser();
+    return this.#wine;
+  }
+
+  /** Ends all worker processes in order, and Wine when this was its last user. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.stop()));
+    if (this.#wine) await stopWine();
+    fs.rmSync(this.#runFolder, { recursive: true, force: true });
+  }
+}
+
+/** The identities of pools with a user or group of their own, and what is wrong with them. */
+export function checkIdentities(settings: ReadonlyMap<string, PoolSettings>): {
+  identities: ReadonlyMap<string, Identity>;
+  problems: readonly Problem[];
+} {
+  const identities = new Map<string, Identity>();
+  const problems: Problem[] = [];
+  for (const [name, { user, group, places }] of settings) {
+    const identity = poolIdentity(user, group);
+    if (identity === undefined) continue;
+    if ('message' in identity) {
+      const place = places.get(identity.setting);
+      problems.push({ severity: 'error', message: identity.message, ...(place && { place }) });
+    } else identities.set(name, identity);
+  }
+  return { identities, problems };
+}

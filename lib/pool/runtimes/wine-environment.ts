@@ -1,0 +1,29 @@
+import type { Home } from './home.js';
+
+/**
+ * What a program under Wine is started with, on top of the environment of the server.
+ *
+ * WINEDEBUG: silent but for `err+virtual`, the channel on which Wine says that a stack has overflowed; what an
+ * unhandled exception was is printed whatever WINEDEBUG says (see `wine-faults.ts`).
+ * WINEDLLOVERRIDES: no .NET, no HTML engine (both would ask to be downloaded), no entries in desktop menus,
+ * no debugger.
+ * NODE_OPTIONS: options of the server's own Node name files in POSIX notation, which Windows Node cannot read.
+ */
+export function wineEnvironment(home: Home): Record<string, string> {
+  return {
+    WINEPREFIX: home.prefix,
+    WINEARCH: 'win64',
+    WINEDEBUG: '-all,err+virtual',
+    WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d',
+    NODE_SKIP_PLATFORM_CHECK: '1',
+    NODE_OPTIONS: '',
+    LC_ALL: 'C.UTF-8',
+    DISPLAY: '',
+    WAYLAND_DISPLAY: '',
+  };
+}
+
+/** A path of this machine as a program under Wine names it: drive Z: is the root folder. */
+export function winePath(path: string): string {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}

@@ -1,0 +1,298 @@
+import type { PoolSettings } from '../config/pool-settings.js';
+import { HostError, messageOf } from '../errors.js';
+import type { Log } from '../messages.js';
+import type { ExplainedFailure } from '../worker/diagnosis.js';
+import type { Exchange } from './exchange.js';
+import type { Identity } from './identity.js';
+import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
+import { WorkerProcess } from './worker-process.js';
+import type { WorkerThread } from './worker-thread.js';
+
+/** How long a request waits for a busy thread before another one is started. Milliseconds. */
+const GROW_AFTER_MS = 10;
+
+/** How often the age and memory of a worker process are looked at. Milliseconds. */
+const RECYCLE_CHECK_MS = 5000;
+
+/** What a group needs of the server. */
+export interface GroupContext {
+  readonly settings: PoolSettings;
+  readonly runFolder: string;
+  readonly identity: Identity | undefined;
+  readonly log: Log;
+  /** to be called before a runtime under Wine is started */
+  useWine(): Promise<void>;
+}
+
+/** A cached extension that a worker process loads before it serves requests. */
+interface Preloading {
+  readonly file: string;
+  report(failure: ExplainedFailure): void;
+}
+
+interface FreeThread {
+  readonly worker: WorkerProcess;
+  readonly thread: WorkerThread;
+}
+
+/**
+ * The worker processes of one application pool for one runtime: a current one that takes requests, and older ones
+ * that finish what they have. Requests wait here until a thread is free.
+ */
+export class WorkerGroup {
+  readonly runtime: RuntimeName;
+  readonly #context: GroupContext;
+  readonly #processes = new Set<WorkerProcess>();
+  readonly #queue: Exchange[] = [];
+  readonly #preloads: Preloading[] = [];
+  #current: WorkerProcess | undefined;
+  #growTimer: NodeJS.Timeout | undefined;
+  #recycleTimer: NodeJS.Timeout | undefined;
+  /** when processes died unasked, within the window of rapid_fail */
+  #deaths: number[] = [];
+  #stopping = false;
+
+  constructor(runtime: RuntimeName, context: GroupContext) {
+    this.runtime = runtime;
+    this.#context = context;
+  }
+
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** Runs a request in a worker, now or when a thread is free. Refuses it when the queue is full. */
+  submit(exchange: Exchange): void {
+    if (this.#queue.length === 0) {
+      const thread = this.#freeThread(exchange);
+      if (thread) {
+        this.#begin(thread, exchange);
+        return;
+      }
+    }
+    const { queueLimit, name } = this.#context.settings;
+    if (this.#queue.length >= queueLimit + this.#threadsToCome()) {
+      const limit = `queue.limit = ${String(queueLimit)}`;
+      refuse(exchange, new HostError('POOL_BUSY', `the queue of pool ${name} is full (${limit})`));
+      return;
+    }
+    try {
+      this.#ensureProcess();
+    } catch (error) {
+      refuse(exchange, asHostError(error));
+      return;
+    }
+    this.#queue.push(exchange);
+    this.#dispatch();
+    this.#growLater();
+  }
+
+  /** Threads that do not run yet: a request for each may wait whatever the limit of the queue. */
+  #threadsToCome(): number {
+    const worker = this.#current;
+    const running = worker && !worker.draining ? worker.threads.length - worker.starting : 0;
+    return this.#context.settings.threadsMax - running;
+  }
+
+  /**
+   * Has the worker process load a cached extension now, and every later process when it starts. `report` hears of
+   * failures. Throws RUNTIME_MISSING.
+   */
+  preload(file: string, report: (failure: ExplainedFailure) => void): void {
+    const preloading = { file, report };
+    const running = this.#current;
+    this.#preloads.push(preloading);
+    if (running?.idleThread) this.#preloadIn(running, running.idleThread);
+    else this.#ensureProcess();
+  }
+
+  /** Lets the current process finish what it has and replaces it with the next request. */
+  recycle(reason: string): void {
+    const worker = this.#current;
+    if (!worker) return;
+    this.#context.log.write(
+      'workerRecycled',
+      { reason },
+      { pool: this.#context.settings.name, pid: worker.pid },
+    );
+    this.#retire(worker);
+  }
+
+  /** Ends all processes in order; resolves when they are gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#growTimer);
+    clearInterval(this.#recycleTimer);
+    for (const exchange of this.#queue.splice(0)) {
+      refuse(exchange, new HostError('POOL_STOPPED', 'the server is shutting down'));
+    }
+    const gone = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    for (const worker of this.#processes) worker.exit();
+    if (this.#processes.size > 0) await gone;
+  }
+
+  #onEmpty: (() => void) | undefined;
+
+  /** A thread that may start this request. A library that a thread is just unloading is waited for. */
+  #freeThread(exchange: Exchange): FreeThread | undefined {
+    const worker = this.#current;
+    if (!worker || worker.draining) return undefined;
+    const thread = worker.idleThread;
+    if (!thread || this.#isLeaving(worker, exchange)) return undefined;
+    return { worker, thread };
+  }
+
+  #isLeaving(worker: WorkerProcess, exchange: Exchange): boolean {
+    if (exchange.cached) return false;
+    const slot = worker.slots.of(exchange.library);
+    return worker.threads.some((thread) => thread.state === 'releasing' && thread.slot === slot);
+  }
+
+  #begin({ worker, thread }: FreeThread, exchange: Exchange): void {
+    const { settings } = this.#context;
+    const library = worker.runtime.workerPath(exchange.library);
+    const slot = worker.slots.of(exchange.library);
+    if (!thread.start(exchange, slot, library, settings.bufferOutput, worker.pid)) return;
+    worker.requests++;
+    if (settings.recycleRequests > 0 && worker.requests >= settings.recycleRequests) {
+      this.recycle(`it has served ${String(worker.requests)} requests (recycle.requests)`);
+    } else if (worker.slots.full) this.recycle('it has met too many extensions');
+  }
+
+  /** Starts waiting requests while there are free threads; those that must wait for their library let others pass. */
+  #dispatch(): void {
+    for (let i = 0; i < this.#queue.length;) {
+      const exchange = this.#queue[i];
+      if (!exchange || !this.#current?.idleThread) return;
+      const free = this.#freeThread(exchange);
+      if (!free) {
+        i++;
+        continue;
+      }
+      this.#queue.splice(i, 1);
+      this.#begin(free, exchange);
+    }
+  }
+
+  #ensureProcess(): void {
+    if (this.#current && !this.#current.draining) return;
+    const { settings, log } = this.#context;
+    this.#checkRapidFailure();
+    const runtime: Runtime = findRuntime(this.runtime);
+    const worker = new WorkerProcess(
+      runtime,
+      settings,
+      this.#context.runFolder,
+      this.#context.identity,
+      log,
+      {
+        idle: (process, thread) => {
+          this.#onIdle(process, thread);
+        },
+        ended: (process, reason, expected) => {
+          this.#onEnded(process, reason, expected);
+        },
+      },
+    );
+    this.#current = worker;
+    this.#processes.add(worker);
+    void (runtime.name === 'native' ? Promise.resolve() : this.#context.useWine()).then(() => worker.start());
+    if (settings.recycleMemory > 0 || settings.recycleTime > 0) {
+      this.#recycleTimer ??= setInterval(() => {
+        this.#checkRecycling();
+      }, RECYCLE_CHECK_MS).unref();
+    }
+  }
+
+  #onIdle(worker: WorkerProcess, thread: WorkerThread): void {
+    if (worker.draining || worker !== this.#current) {
+      if (!worker.busy) worker.exit();
+      return;
+    }
+    if (this.#preloadIn(worker, thread)) return;
+    this.#dispatch();
+  }
+
+  readonly #preloaded = new WeakMap<WorkerProcess, Set<Preloading>>();
+
+  /** Loads the next cached extension in a thread of a process that has not loaded it yet. */
+  #preloadIn(worker: WorkerProcess, thread: WorkerThread): boolean {
+    let done = this.#preloaded.get(worker);
+    if (!done) this.#preloaded.set(worker, (done = new Set()));
+    const next = this.#preloads.find((preloading) => !done.has(preloading));
+    if (!next) return false;
+    done.add(next);
+    void thread.preload(worker.slots.of(next.file), worker.runtime.workerPath(next.file)).then((failure) => {
+      if (failure) next.report(failure);
+    });
+    return true;
+  }
+
+  #onEnded(worker: WorkerProcess, _reason: string, expected: boolean): void {
+    this.#processes.delete(worker);
+    if (worker === this.#current) this.#current = undefined;
+    if (!expected) this.#deaths.push(performance.now());
+    if (this.#processes.size === 0) this.#onEmpty?.();
+    if (this.#stopping || this.#queue.length === 0) return;
+    try {
+      this.#ensureProcess();
+    } catch (error) {
+      for (const exchange of this.#queue.splice(0)) refuse(exchange, asHostError(error));
+    }
+  }
+
+  /** Refuses to start yet another process when too many have died within the window. */
+  #checkRapidFailure(): void {
+    const { rapidFailCount, rapidFailWindow, name } = this.#context.settings;
+    const since = performance.now() - rapidFailWindow;
+    this.#deaths = this.#deaths.filter((time) => time > since);
+    const oldest = this.#deaths[0];
+    if (rapidFailCount === 0 || this.#deaths.length < rapidFailCount || oldest === undefined) return;
+    const seconds = Math.ceil((oldest - since) / 1000);
+    throw new HostError(
+      'POOL_STOPPED',
+      `pool ${name} is stopped: ${String(this.#deaths.length)} of its worker processes died within ` +
+        `${String(rapidFailWindow / 1000)} s (rapid_fail.count); it is tried again in ${String(seconds)} s`,
+    );
+  }
+
+  #checkRecycling(): void {
+    const { recycleMemory, recycleTime } = this.#context.settings;
+    const worker = this.#current;
+    if (!worker) return;
+    const age = performance.now() - worker.startedAt;
+    if (recycleTime > 0 && age >= recycleTime) {
+      this.recycle(`it is ${String(Math.round(age / 1000))} s old (recycle.time)`);
+    } else if (recycleMemory > 0 && worker.memory >= recycleMemory) {
+      this.recycle(`it uses ${String(Math.round(worker.memory / 1048576))} MiB (recycle.memory)`);
+    }
+  }
+
+  #retire(worker: WorkerProcess): void {
+    worker.draining = true;
+    if (worker === this.#current) this.#current = undefined;
+    if (!worker.busy) worker.exit();
+  }
+
+  /** Another thread when requests still wait after a moment: most are over before it would have started. */
+  #growLater(): void {
+    this.#growTimer ??= setTimeout(() => {
+      this.#growTimer = undefined;
+      const worker = this.#current;
+      if (!worker || worker.draining || this.#queue.length === 0) return;
+      const wanted = this.#queue.length - worker.starting;
+      for (let i = 0; i < wanted; i++) worker.grow();
+      this.#growLater();
+    }, GROW_AFTER_MS).unref();
+  }
+}
+
+function asHostError(error: unknown): HostError {
+  return error instanceof HostError ? error : new HostError('WORKER_START', messageOf(error));
+}
+
+function refuse(exchange: Exchange, error: HostError): void {
+  exchange.onFailure({ kind: 'refused', error });
+}

@@ -1,0 +1,261 @@
+import type { BlockingPipe, ReceivedFrame } from '../channel/blocking-pipe.js';
+import { BEGIN_FLAGS, type BeginJob } from '../channel/begin.js';
+import { CREDIT_LOST, FRAME, type FrameType } from '../channel/frames.js';
+import { encodeNote, type Note } from '../channel/notes.js';
+import { SCOREBOARD } from '../channel/scoreboard.js';
+import { HSE_IO, systemError, type SystemErrorName } from '../isapi/constants.js';
+import {
+  ControlBlockWriter,
+  type CallbackAddresses,
+  type ControlBlockFields,
+} from '../isapi/control-block.js';
+import type { Submission } from '../isapi/response-head.js';
+import { ServerVariables } from '../isapi/variables.js';
+import { BodyReader } from './body-reader.js';
+import type { Memory, Platform } from './platform.js';
+import { bufferSource, ResponseWriter, type BodySource } from './response-writer.js';
+
+/** What the sessions of a worker thread share. */
+export interface SessionEnvironment {
+  readonly platform: Platform;
+  readonly pipe: BlockingPipe;
+  readonly callbacks: CallbackAddresses;
+  readonly blocks: ControlBlockWriter;
+  /** this thread's part of the scoreboard */
+  readonly scoreboard: Buffer;
+  /** calls a completion callback of the extension: control block, context, bytes, error */
+  complete(callback: bigint, block: bigint, context: bigint, bytes: number, error: number): void;
+}
+
+/** What a callback returns to the machine code in front of it: BOOL low, last error high (see `thunks.ts`). */
+export type CallResult = number;
+
+export const TRUE: CallResult = 1;
+const HIGH_HALF = 0x1_0000_0000;
+
+/** Completions that may be nested before the next one waits for the outer one to return. */
+const MAX_NESTED_COMPLETIONS = 64;
+
+/**
+ * One request inside a worker: the control block with everything behind it, and what the extension does with it.
+ * The memory stays valid until `dispose`.
+ */
+export class Session {
+  readonly environment: SessionEnvironment;
+  readonly job: BeginJob;
+  readonly variables: ServerVariables;
+  readonly writer: ResponseWriter;
+  readonly reader: BodyReader;
+  readonly memory: Memory;
+  /** set by IO_COMPLETION */
+  completion: { readonly callback: bigint; readonly context: bigint } | undefined;
+  /** DONE_WITH_SESSION was called */
+  done = false;
+  /** runs when DONE_WITH_SESSION is called */
+  onDone: (() => void) | undefined;
+  /** the session was ended: calls fail */
+  closed = false;
+  #lost = false;
+  #credit = 0;
+  #completionDepth = 0;
+  readonly #waitingCompletions: (() => void)[] = [];
+
+  /** @param memory at least `Session.measure` bytes */
+  constructor(environment: SessionEnvironment, job: BeginJob, memory: Memory) {
+    const { platform, pipe } = environment;
+    this.environment = environment;
+    this.job = job;
+    this.memory = memory;
+    this.variables = new ServerVariables(job.facts, platform.notation);
+    this.writer = new ResponseWriter(
+      {
+        pipe,
+        lost: () => this.lost,
+        waitForCredit: () => this.#waitForCredit(),
+        report: (submission) => {
+          this.#report(submission);
+        },
+      },
+      job.window,
+    );
+    this.reader = new BodyReader(pipe, () => this.#next(FRAME.DATA), !job.moreBody);
+    environment.blocks.write(
+      memory.bytes,
+      memory.address,
+      Session.#fields(platform, job),
+      environment.callbacks,
+    );
+  }
+
+  /** The bytes of memory that the session of a job needs. */
+  static measure(environment: SessionEnvironment, job: BeginJob): number {
+    return environment.blocks.measure(Session.#fields(environment.platform, job));
+  }
+
+  static #fields(platform: Platform, job: BeginJob): ControlBlockFields {
+    const { facts } = job;
+    return {
+      method: facts.method,
+      queryString: facts.query,
+      pathInfo: facts.pathInfo,
+      pathTranslated: facts.pathTranslated === '' ? '' : platform.notation(facts.pathTranslated),
+      contentType: facts.contentType,
+      totalBytes: job.totalBytes,
+      available: job.available,
+    };
+  }
+
+  get address(): bigint {
+    return this.memory.address;
+  }
+
+  get fakeAsync(): boolean {
+    return (this.job.flags & BEGIN_FLAGS.FAKE_ASYNC) !== 0;
+  }
+
+  /** The client is gone, as far as the server has said. */
+  get lost(): boolean {
+    if (!this.#lost && this.environment.scoreboard.readUInt32LE(SCOREBOARD.lost) === this.job.number) {
+      this.#lost = true;
+    }
+    return this.#lost;
+  }
+
+  get statusCode(): number {
+    return this.environment.blocks.readStatus(this.memory.bytes);
+  }
+
+  set statusCode(status: number) {
+    this.environment.blocks.writeStatus(this.memory.bytes, status);
+  }
+
+  /** lpszLogData as the extension left it. */
+  get logData(): string {
+    return this.environment.blocks.readLogData(this.memory.bytes);
+  }
+
+  /** FALSE with this last error. */
+  fail(error: SystemErrorName): CallResult {
+    return systemError(error, this.environment.platform.abi) * HIGH_HALF;
+  }
+
+  /** Sends status and headers; the part behind the blank line goes out as body. */
+  sendHead(statusText: string, headerText: string): CallResult {
+    const submission = this.writer.submit(statusText, headerText, this.statusCode);
+    if (submission.statusCode !== undefined) this.statusCode = submission.statusCode;
+    if (!submission.accepted) return this.fail('INVALID_PARAMETER');
+    if (submission.body !== '') this.send(bufferSource(Buffer.from(submission.body, 'latin1')));
+    return TRUE;
+  }
+
+  /** Sends body bytes; see ResponseWriter.write. */
+  send(source: BodySource): boolean {
+    return this.writer.write(source, (status) => {
+      this.statusCode = status;
+    });
+  }
+
+  /** Bytes of the extension's own memory. */
+  source(address: bigint, length: number): BodySource {
+    const { platform } = this.environment;
+    return {
+      length,
+      fill: (from, target, offset, count) => {
+        platform.copyIn(address + BigInt(from), target, offset, count);
+      },
+    };
+  }
+
+  /** WriteClient. */
+  writeClient(data: bigint, size: bigint, flags: number): CallResult {
+    if (size === 0n) return this.fail('INVALID_PARAMETER');
+    const length = this.environment.platform.readU32(size);
+    if (data === 0n && length > 0) return this.fail('INVALID_PARAMETER');
+    const asynchronous = (flags & HSE_IO.ASYNC) !== 0;
+    if (asynchronous && !(this.fakeAsync && this.completion)) return this.fail('INVALID_PARAMETER');
+    if (!this.send(this.source(data, length))) return this.fail('WRITE_FAULT');
+    if (asynchronous) this.complete(length, 0);
+    return TRUE;
+  }
+
+  /** ReadClient: fills the buffer unless the body ends before. */
+  readClient(buffer: bigint, size: bigint): CallResult {
+    if (size === 0n) return this.fail('INVALID_PARAMETER');
+    const length = this.environment.platform.readU32(size);
+    if (buffer === 0n && length > 0) return this.fail('INVALID_PARAMETER');
+    const { count, broken } = this.read(buffer, length);
+    this.environment.platform.writeU32(size, count);
+    return broken ? this.fail('READ_FAULT') : TRUE;
+  }
+
+  /** Reads body bytes into the extension's memory. */
+  read(buffer: bigint, length: number): { count: number; broken: boolean } {
+    let count = 0;
+    while (count < length) {
+      const bytes = this.reader.take(length - count);
+      if (bytes.length === 0) break;
+      this.environment.platform.copyOut(buffer + BigInt(count), bytes, bytes.length);
+      count += bytes.length;
+    }
+    return { count, broken: count < length && this.reader.broken };
+  }
+
+  /** Calls the completion callback that is set, or `own` in its place, on this thread. */
+  complete(bytes: number, error: number, own = this.completion): void {
+    if (!own) return;
+    const call = (): void => {
+      this.environment.complete(own.callback, this.address, own.context, bytes, error);
+    };
+    if (this.#completionDepth >= MAX_NESTED_COMPLETIONS) {
+      this.#waitingCompletions.push(call);
+      return;
+    }
+    this.#completionDepth++;
+    try {
+      call();
+      /* Only the innermost level has waiting ones: they run here one after the other, not nested further. */
+      for (let next = this.#waitingCompletions.shift(); next; next = this.#waitingCompletions.shift()) next();
+    } finally {
+      this.#completionDepth--;
+    }
+  }
+
+  /** Tells the server something about this request. */
+  note(note: Note): void {
+    this.environment.pipe.put(FRAME.NOTE, encodeNote(note));
+  }
+
+  /** Asks the server; waits for the answer. */
+  ask(kind: number, payload: string): { argument: number; text: string } {
+    this.environment.pipe.put(FRAME.ASK, payload, kind);
+    this.environment.pipe.flush();
+    const answer = this.#next(FRAME.ANSWER);
+    return { argument: answer.argument, text: answer.payload.toString('latin1') };
+  }
+
+  #report(submission: Submission): void {
+    for (const problem of submission.problems) this.note({ kind: 'block', problem });
+  }
+
+  #waitForCredit(): number {
+    while (this.#credit === 0 && !this.#lost) this.#credited(this.environment.pipe.read());
+    const credit = this.#credit;
+    this.#credit = 0;
+    return credit;
+  }
+
+  /** The next frame of a type; credit that comes in between is kept. */
+  #next(type: FrameType): ReceivedFrame {
+    for (;;) {
+      const received = this.environment.pipe.read();
+      if (received.type === type) return received;
+      this.#credited(received);
+    }
+  }
+
+  #credited(received: ReceivedFrame): void {
+    if (received.type !== FRAME.CREDIT) return;
+    this.#credit += received.payload.readUInt32LE(0);
+    if ((received.argument & CREDIT_LOST) !== 0) this.#lost = true;
+  }
+}

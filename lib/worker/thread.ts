@@ -1,0 +1,201 @@
+import { workerData } from 'node:worker_threads';
+import { BlockingPipe, type ReceivedFrame } from '../channel/blocking-pipe.js';
+import { BEGIN_FLAGS, decodeBegin, type BeginJob } from '../channel/begin.js';
+import { END_FLAGS, FRAME } from '../channel/frames.js';
+import type { PipeNames } from '../channel/pipes.js';
+import { SCOREBOARD } from '../channel/scoreboard.js';
+import { messageOf } from '../errors.js';
+import { HSE_STATUS } from '../isapi/constants.js';
+import { ControlBlockWriter } from '../isapi/control-block.js';
+import { registerCallbacks } from './callbacks.js';
+import { explainFailure } from './diagnosis.js';
+import { endProcess } from './end-process.js';
+import { Libraries, type Library } from './library.js';
+import type { Memory, Platform } from './platform.js';
+import { createPlatform } from './platforms.js';
+import { Session, type SessionEnvironment } from './session.js';
+
+/** What the main thread of a worker process gives each worker thread. */
+export interface ThreadData {
+  readonly index: number;
+  readonly names: PipeNames;
+  /** address and size of the mapped scoreboard */
+  readonly scoreboard: { readonly address: bigint; readonly bytes: number };
+  readonly libraryTable: SharedArrayBuffer;
+}
+
+/** Memory for a control block; a larger request gets memory of its own, which then stays. */
+const ARENA_BYTES = 64 * 1024;
+
+/**
+ * How long a library stays loaded after one of the extension's own threads has ended a session in it: that thread is
+ * still on its way out of the library's code. Milliseconds.
+ */
+const LEAVING_MS = 50;
+
+/**
+ * One worker thread: waits for a job with a blocking read, calls HttpExtensionProc, and serves its callbacks on the
+ * spot. While a session is pending it is in its event loop instead, because callbacks from an extension's own
+ * threads are served there.
+ */
+class WorkerThread {
+  readonly #platform: Platform;
+  readonly #pipe: BlockingPipe;
+  readonly #libraries: Libraries;
+  readonly #environment: SessionEnvironment;
+  readonly #scoreboard: Buffer;
+  readonly #sessions = new Map<bigint, Session>();
+  #arena: Memory;
+  /** sessions that were left pending without ISAPIFakeAsync: the extension may still use them */
+  #orphans = 0;
+
+  constructor(data: ThreadData) {
+    const platform = createPlatform(data.scoreboard);
+    this.#platform = platform;
+    this.#pipe = new BlockingPipe(data.names);
+    this.#libraries = new Libraries(platform, data.libraryTable);
+    const start = SCOREBOARD.headBytes + data.index * SCOREBOARD.threadBytes;
+    this.#scoreboard = platform
+      .view(data.scoreboard.address, data.scoreboard.bytes)
+      .subarray(start, start + SCOREBOARD.threadBytes);
+    this.#arena = platform.allocate(ARENA_BYTES);
+    const completions = new Map<bigint, (...args: unknown[]) => unknown>();
+    this.#environment = {
+      platform,
+      pipe: this.#pipe,
+      callbacks: registerCallbacks(platform, (connection) => this.#sessions.get(connection)),
+      blocks: new ControlBlockWriter(platform.abi),
+      scoreboard: this.#scoreboard,
+      complete: (callback, block, context, bytes, error) => {
+        let call = completions.get(callback);
+        if (!call) {
+          call = platform.bind(callback, 'void', ['void *', 'void *', 'uint32', 'uint32']);
+          completions.set(callback, call);
+        }
+        call(block, context, bytes, error);
+      },
+    };
+    platform.prepareThread();
+    this.#scoreboard.writeUInt32LE(platform.threadId(), SCOREBOARD.systemThread);
+  }
+
+  async run(): Promise<void> {
+    this.#pipe.put(FRAME.READY);
+    this.#pipe.flush();
+    for (;;) {
+      const received = this.#orphans > 0 ? await this.#readInLoop() : this.#pipe.read();
+      switch (received.type) {
+        case FRAME.BEGIN:
+          await this.#serve(decodeBegin(received.payload));
+          break;
+        case FRAME.PRELOAD:
+          this.#preload(received);
+          break;
+        case FRAME.EXIT:
+          this.#libraries.close();
+          return;
+        default:
+          /* Credit and data for a request that has ended meanwhile. */
+          break;
+      }
+    }
+  }
+
+  /** Waits for a frame with the event loop running, so that callbacks of other threads are answered. */
+  async #readInLoop(): Promise<ReceivedFrame> {
+    return this.#pipe.readAsync();
+  }
+
+  /** Loads a cached extension before its first request. The payload is its file. */
+  #preload({ argument, payload }: ReceivedFrame): void {
+    const path = payload.toString('latin1');
+    let version = { version: 0, description: '' };
+    const library = this.#libraries.acquire(argument, path, true, (loaded) => {
+      version = loaded;
+    });
+    const failed = 'stage' in library;
+    const answer = failed ? explainFailure(library, path, this.#platform) : version;
+    this.#pipe.put(failed ? FRAME.FAILED : FRAME.LOADED, JSON.stringify(answer));
+    this.#pipe.flush();
+  }
+
+  async #serve(job: BeginJob): Promise<void> {
+    const cached = (job.flags & BEGIN_FLAGS.CACHED) !== 0;
+    const library = this.#libraries.acquire(job.librarySlot, job.library, cached);
+    if ('stage' in library) {
+      this.#pipe.put(FRAME.FAILED, JSON.stringify(explainFailure(library, job.library, this.#platform)));
+      this.#pipe.flush();
+      return;
+    }
+    const session = this.#open(job);
+    this.#scoreboard.writeUInt32LE(job.number, SCOREBOARD.inside);
+    const result = library.httpExtensionProc(session.address) as number;
+    const pending = result === HSE_STATUS.PENDING;
+    const waited = pending && session.fakeAsync && !session.done;
+    if (waited) await this.#untilDone(session);
+    this.#scoreboard.writeUInt32LE(0, SCOREBOARD.inside);
+    this.#finish(session, library, result, pending && !session.fakeAsync, waited);
+  }
+
+  #open(job: BeginJob): Session {
+    const needed = Session.measure(this.#environment, job);
+    if (needed > this.#arena.bytes.length) {
+      this.#platform.free(this.#arena);
+      this.#arena = this.#platform.allocate(Math.ceil(needed / ARENA_BYTES) * ARENA_BYTES);
+    }
+    const session = new Session(this.#environment, job, this.#arena);
+    this.#sessions.set(session.address, session);
+    return session;
+  }
+
+  /** Lets the event loop run until DONE_WITH_SESSION. The server ends the process when that takes too long. */
+  #untilDone(session: Session): Promise<void> {
+    return new Promise((resolve) => {
+      /* Callbacks that are queued for this thread do not keep its event loop alive by themselves. */
+      const alive = setInterval(() => undefined, 0x7fffffff);
+      session.onDone = () => {
+        clearInterval(alive);
+        resolve();
+      };
+    });
+  }
+
+  #finish(session: Session, library: Library, result: number, orphaned: boolean, leaving: boolean): void {
+    session.writer.finish();
+    const { invalid } = session.writer.head;
+    if (session.writer.failed && invalid) {
+      session.note({ kind: 'invalid header', name: invalid[0], value: invalid[1] });
+    }
+    const releasing = !orphaned && !this.#libraries.keeps(library);
+    const log = Buffer.from(session.logData, 'latin1');
+    const payload = Buffer.allocUnsafe(12 + log.length);
+    payload.writeUInt32LE(result >>> 0, 0);
+    payload.writeUInt32LE(session.statusCode, 4);
+    payload.writeUInt32LE(session.writer.failed ? 1 : 0, 8);
+    log.copy(payload, 12);
+    const flags = (releasing ? END_FLAGS.RELEASING : 0) | (orphaned ? END_FLAGS.ORPHANED : 0);
+    this.#pipe.put(FRAME.END, payload, flags);
+    this.#pipe.flush();
+
+    session.closed = true;
+    if (orphaned) {
+      /* The extension may still use the block and the library's code: both stay until the process ends. */
+      this.#orphans++;
+      this.#arena = this.#platform.allocate(ARENA_BYTES);
+      return;
+    }
+    this.#sessions.delete(session.address);
+    if (releasing) {
+      if (leaving) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LEAVING_MS);
+      this.#libraries.release(library);
+      this.#pipe.put(FRAME.IDLE);
+      this.#pipe.flush();
+    }
+  }
+}
+
+try {
+  await new WorkerThread(workerData as ThreadData).run();
+} catch (error) {
+  endProcess(`worker thread failed: ${messageOf(error)}`);
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './command.mjs';
+import { addHint, installCommand, missingTools } from './tools.mjs';
+
+const RUNTIMES = join(root, 'dist', 'lib', 'pool', 'runtimes');
+
+function load(name) {
+  return import(pathToFileURL(join(RUNTIMES, name)).href);
+}
+
+/** Prepares the runtimes for Windows extensions if Wine is there. Without them the server works, for ELF ones. */
+export async function prepareWine(report) {
+  const step = report.begin('Windows runtimes');
+  const missing = missingTools().filter((tool) => tool.name === 'Wine');
+  if (missing.length > 0) {
+    step.skip('Wine is not installed, so Windows extensions will not run', addHint(installCommand(missing)));
+    return;
+  }
+  const { setupWine } = await load('setup.js');
+  const { findRuntime } = await load('runtime.js');
+  try {
+    await setupWine({ report: (line) => step.progress(line) });
+  } catch (error) {
+    step.fail('not prepared, so Windows extensions will not run', [error.message]);
+    return;
+  }
+  const ready = [];
+  const absent = [];
+  for (const name of ['wine64', 'wine32']) {
+    try {
+      ready.push(findRuntime(name).describe());
+    } catch (error) {
+      absent.push(error.message);
+    }
+  }
+  step.done(ready.join('; '), absent);
+}
+
+/** Ends what was started in the private Wine prefix, unless a server still uses it. */
+export async function endWine() {
+  const { stopWine } = await load('users.js');
+  await stopWine();
+}

@@ -1,0 +1,112 @@
+import t from 'tap';
+import { compilePattern, isPattern } from '../../lib/config/fnmatch.js';
+import { nearestName } from '../../lib/config/nearest.js';
+import { compileRegex } from '../../lib/config/regex.js';
+
+void t.test('shell patterns match as apr_fnmatch does', (t) => {
+  const cases: readonly [pattern: string, text: string, pathname: boolean, period: boolean][] = [
+    ['/a/*', '/a/b', false, false],
+    ['/a/*', '/a/b/c', false, false],
+    ['/a/*', '/a/b', true, false],
+    ['/a/*/', '/a//', true, false],
+    ['?', 'é', true, false],
+    ['a?c', 'abc', true, true],
+    ['[a-c]x', 'bx', true, false],
+    ['[!a-c]x', 'dx', true, false],
+    ['[^a-c]x', 'dx', true, false],
+    ['[]a]', ']', true, false],
+    ['[a-]', '-', true, false],
+    ['[*]', '*', true, false],
+    ['a\\*', 'a*', true, false],
+    ['[a', '[a', true, false],
+    ['.*', '.x', true, true],
+    ['a.b', 'a.b', true, true],
+    ['***a', 'bca', true, false],
+  ];
+  for (const [pattern, text, pathname, period] of cases) {
+    t.match(text, compilePattern(pattern, { pathname, period }), `${pattern} matches ${text}`);
+  }
+  const not: readonly [pattern: string, text: string, pathname: boolean, period: boolean][] = [
+    ['/a/*', '/a/b/c', true, false],
+    ['/a?b', '/a/b', true, false],
+    ['/a[/]b', '/a/b', true, false],
+    ['[!a]x', 'ax', true, false],
+    ['[!a]', '/', true, false],
+    ['*', '.x', true, true],
+    ['?x', '.x', true, true],
+    ['[.]x', '.x', true, true],
+    ['a.b', 'axb', true, false],
+    ['a\\*', 'ab', true, false],
+    ['a', 'ab', true, false],
+    ['[c-a]', 'b', true, false],
+  ];
+  for (const [pattern, text, pathname, period] of not) {
+    t.notMatch(text, compilePattern(pattern, { pathname, period }), `${pattern} does not match ${text}`);
+  }
+  t.match('ABC.DLL', compilePattern('abc.*', { ignoreCase: true }));
+  t.end();
+});
+
+void t.test('a pattern has an unescaped wildcard', (t) => {
+  for (const text of ['*', 'a?', '[ab]', 'a\\\\*']) t.equal(isPattern(text), true, text);
+  for (const text of ['a', 'a\\*', '[', 'a[]', '\\?']) t.equal(isPattern(text), false, text);
+  t.end();
+});
+
+void t.test('regular expressions are in the syntax of PCRE', (t) => {
+  const matches: readonly [pattern: string, text: string][] = [
+    ['\\.dll$', '/a/b.dll'],
+    ['(?i)\\.DLL$', 'x.dll'],
+    ['(?i)(?s)a.B', 'A\nb'],
+    ['\\Aabc\\z', 'abc'],
+    ['[[:digit:]_]+x', '1_x'],
+    ['[^[:space:]]', 'a'],
+    ['[]a]+$', ']a'],
+    ['^[^]a]+$', 'b'],
+    ['[[]x', '[x'],
+    ['(?P<name>a)', 'a'],
+    ['\\x{41}', 'A'],
+    ['\\x{a}', '\n'],
+    ['a\\-b\\_', 'a-b_'],
+    ['^\\s$', ' '],
+    ['^[\\s]$', '\t'],
+    ['ü$', 'gr\xc3\xbc'],
+    ['(a)\\1', 'aa'],
+  ];
+  for (const [pattern, text] of matches) t.match(text, compileRegex(pattern), `${pattern} matches ${text}`);
+  t.notMatch('\xa0', compileRegex('\\s'), 'a byte over 0x7f is no blank');
+  t.notMatch('A', compileRegex('a'));
+  t.notMatch('xx]', compileRegex('[]a]x'), 'a class may begin with its own bracket');
+  t.end();
+});
+
+void t.test('what JavaScript cannot express is refused and not misread', (t) => {
+  for (const pattern of [
+    '\\p{L}',
+    '\\Q.\\E',
+    '\\Gx',
+    '\\R',
+    '\\K',
+    'a++',
+    '(?>a)',
+    '[[:nope:]]',
+    '[\\A]',
+    '(',
+    '\\x{263a}',
+  ]) {
+    t.throws(() => compileRegex(pattern), { message: /^Regex could not be compiled: ./ }, pattern);
+  }
+  t.end();
+});
+
+void t.test('the nearest name takes the fewest changes and at most a third of the letters', (t) => {
+  const names = ['Options', 'Order', 'ServerName', 'ServerRoot'];
+  t.equal(nearestName('serverNam', names), 'ServerName');
+  t.equal(nearestName('ServerRoto', names), 'ServerRoot');
+  t.equal(nearestName('Optoins', names), 'Options');
+  t.equal(nearestName('Ordre', names), 'Order');
+  t.equal(nearestName('Frobnicate', names), undefined);
+  t.equal(nearestName('', names), undefined);
+  t.equal(nearestName('x'.repeat(101), ['x'.repeat(101)]), undefined);
+  t.end();
+});
