@@ -85,7 +85,7 @@ export const MESSAGES = {
     text: 'File does not exist: {file}',
   },
   fileNotRegular: {
-    number: 'IH0119',
+    number: 'IH0122',
     module: 'core',
     level: 'error',
     text: 'not a regular file: {file}; only files are served',
@@ -242,6 +242,12 @@ export const MESSAGES = {
   },
   /* IH1xxx: ISAPI */
   loadFailed: { number: 'IH1001', module: 'isapi', level: 'error', text: 'failed to load {file}: {reason}' },
+  loadFailedAgain: {
+    number: 'IH1005',
+    module: 'isapi',
+    level: 'debug',
+    text: '{file} still cannot be loaded, as was logged before ({number})',
+  },
   exportMissing: {
     number: 'IH1002',
     module: 'isapi',
@@ -252,11 +258,11 @@ export const MESSAGES = {
     number: 'IH1003',
     module: 'isapi',
     level: 'error',
-    text: 'failed call to GetExtensionVersion() in {file}: it returned FALSE, {reason}',
+    text: 'failed call to GetExtensionVersion() in {file}: it returned FALSE {reason}',
   },
   execForbidden: {
     number: 'IH1004',
-    module: 'isapi',
+    module: 'core',
     level: 'error',
     text: 'Options ExecCGI is off for {file}: to run it, add it to the section for {folder}',
   },

@@ -28,17 +28,15 @@ export interface Loaded {
 /** Reads and checks the pools file and the configuration. */
 export function load({ file, serverRoot, defines, pools: poolsFile }: Sources): Loaded {
   const beside = join(dirname(file), 'pools.ini');
-  const { pools, problems: poolProblems } = loadPools(
-    poolsFile ?? (existsSync(beside) ? beside : undefined),
-  );
-  const { modules, problems: moduleProblems } = makeModules(pools);
+  const { pools, problems: poolProblems } = loadPools(poolsFile ?? (existsSync(beside) ? beside : undefined));
+  const modules = makeModules(pools);
   const { configuration, problems } = loadConfiguration({
     file,
     ...(serverRoot !== undefined && { serverRoot }),
     defines,
     modules,
   });
-  const found = [...poolProblems, ...moduleProblems, ...problems];
+  const found = [...poolProblems, ...problems];
   if (configuration !== undefined) {
     found.push(
       ...modules.flatMap((module) => module.check?.(configuration) ?? []),

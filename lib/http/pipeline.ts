@@ -276,7 +276,7 @@ function hooksOf<Name extends 'translate' | 'access' | 'fixups' | 'log'>(
 ): Phase<Name>[] {
   return modules.flatMap((module) => {
     const hook = module.hooks?.[name];
-    return hook === undefined ? [] : [hook as Phase<Name>];
+    return hook === undefined ? [] : [hook];
   });
 }
 

@@ -137,7 +137,7 @@ export class ServerRequest implements HttpRequest {
 
   get inputEnded(): boolean {
     if (this.contentLength === 0 || this.message === undefined) return true;
-    return this.stream !== undefined && this.stream.readableEnded;
+    return this.stream?.readableEnded === true;
   }
 
   /** The body, if somebody has asked for it and it is not empty. */

@@ -124,6 +124,9 @@ export interface Options {
   readonly links: LinkPolicy;
 }
 
+const NOTHING_PERMITTED: Options = { execCgi: false, links: 'refuse' };
+
+/** What each combination of the seven bits permits. */
 const RESOLVED: readonly Options[] = Array.from({ length: 128 }, (_, bits) => ({
   execCgi: (bits & OPTION_BITS.ExecCGI) !== 0,
   links: linkPolicy(bits),
@@ -133,8 +136,7 @@ const RESOLVED: readonly Options[] = Array.from({ length: 128 }, (_, bits) => ({
 export function optionsOf(settings: Settings): Options {
   const { set, add, remove } = settings.get(CORE).options;
   const bits = ((set ?? OPTION_BITS.FollowSymLinks) & ~remove) | add;
-  // Every combination of the seven bits has its row.
-  return RESOLVED[bits] as Options;
+  return RESOLVED[bits] ?? NOTHING_PERMITTED;
 }
 
 function linkPolicy(bits: number): LinkPolicy {

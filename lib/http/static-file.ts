@@ -51,10 +51,7 @@ export async function serveFile(request: HttpRequest): Promise<Outcome> {
       if (range !== undefined) request.errorHeaders.push(['Content-Range', range]);
       return result.statusCode;
     }
-    const headers: [string, string][] = Object.entries(result.headers).map(([name, value]) => [
-      name,
-      String(value),
-    ]);
+    const headers: [string, string][] = Object.entries(result.headers).map(([name, value]) => [name, value]);
     if (request.contentType !== undefined && result.statusCode !== 304) {
       headers.push(['Content-Type', request.contentType]);
     }

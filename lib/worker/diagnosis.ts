@@ -1,16 +1,86 @@
+import path from 'node:path';
+import { missingDependencies, type MissingDependency } from '../isapi/inspect/dependencies.js';
+import { findEntryPoints } from '../isapi/inspect/entry-points.js';
+import { inspectLibrary } from '../isapi/inspect/library.js';
+import { searchLibraries } from '../isapi/inspect/library-search.js';
 import type { LoadFailure } from './library.js';
 import type { Platform } from './platform.js';
 
-/** A load failure with what the worker found out about its cause, for the server's log. */
+/** A load failure with its cause in plain words, for the server's log. */
 export interface ExplainedFailure {
   readonly failure: LoadFailure;
-  /** in plain words, or "" when there is nothing to add */
   readonly reason: string;
 }
 
-/** Finds out why a library could not be loaded. */
-export function explainFailure(failure: LoadFailure, path: string, platform: Platform): ExplainedFailure {
-  void path;
-  void platform;
-  return { failure, reason: failure.stage === 'open' ? failure.systemText : '' };
+/** What Windows' loader says with a number (winerror.h). */
+const LOADER_ERRORS: Readonly<Record<number, string>> = {
+  2: 'the file is not there any more',
+  5: 'access to the file is denied',
+  126: 'a library that it needs is missing',
+  127: 'a function that it needs is missing from another library',
+  193: 'it is damaged, or for another processor',
+  998: 'its start code accessed memory that it may not',
+  1114: 'its own start code (DllMain) failed',
+  1157: 'a library that it needs is missing',
+};
+
+/** Where the system's own libraries are. */
+const SYSTEM_FOLDERS = {
+  elf: [
+    ...(process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== ''),
+    '/lib/x86_64-linux-gnu',
+    '/usr/lib/x86_64-linux-gnu',
+    '/lib64',
+    '/usr/lib64',
+    '/lib',
+    '/usr/lib',
+    '/usr/local/lib',
+  ],
+  windows: [
+    `${process.env['SystemRoot'] ?? 'C:\\windows'}\\system32`,
+    process.env['SystemRoot'] ?? 'C:\\windows',
+  ],
+} as const;
+
+/** Finds out why a library could not be used, from its file. */
+export function explainFailure(failure: LoadFailure, file: string, platform: Platform): ExplainedFailure {
+  return { failure, reason: reasonOf(failure, Buffer.from(file, 'latin1').toString('utf8'), platform) };
+}
+
+function reasonOf(failure: LoadFailure, file: string, platform: Platform): string {
+  switch (failure.stage) {
+    case 'refused':
+      return failure.systemCode === 0
+        ? 'without saying why'
+        : `with the last error ${String(failure.systemCode)}; the extension's own documentation may say what it needs`;
+    case 'missing export': {
+      const { problem } = findEntryPoints(inspectLibrary(file).exports);
+      return problem?.replace(/^missing \w+\(\): /, '') ?? 'the library does not export it';
+    }
+    case 'open':
+      return openReason(failure.systemCode, failure.systemText, file, platform);
+  }
+}
+
+function openReason(code: number, text: string, file: string, platform: Platform): string {
+  const facts = inspectLibrary(file);
+  if (facts.reason !== undefined) return `it ${facts.reason}`;
+  const elf = platform.abi === 'elf';
+  const folder = path.dirname(file);
+  const find = searchLibraries({
+    folders: [folder, ...facts.runPaths.map((runPath) => runPath.replace(/\$\{?ORIGIN\}?/, folder))],
+    systemFolders: elf ? SYSTEM_FOLDERS.elf : SYSTEM_FOLDERS.windows,
+    caseSensitive: elf,
+  });
+  const missing = missingDependencies(facts, find, path.basename(file))[0];
+  if (missing) return describeMissing(missing);
+  if (elf) return text;
+  return LOADER_ERRORS[code] ?? text;
+}
+
+function describeMissing({ library, neededBy, functions, reason }: MissingDependency): string {
+  if (functions)
+    return `${neededBy} needs ${functions.join(', ')} of ${library}, which does not have it; install another version of ${library}`;
+  if (reason !== undefined) return `${neededBy} needs ${library}, which ${reason}`;
+  return `${neededBy} needs ${library}, which is not there; copy it beside the extension`;
 }

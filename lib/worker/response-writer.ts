@@ -93,7 +93,10 @@ export class ResponseWriter {
       return true;
     }
     this.#held = '';
-    if (verdict === 'no') this.head.assumeHtml();
+    if (verdict === 'no') {
+      this.head.assumeHtml();
+      onStatus(this.head.status);
+    }
     let body = text;
     if (verdict === 'yes') {
       const submission = this.head.submitWritten(text);

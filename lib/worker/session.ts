@@ -173,9 +173,15 @@ export class Session {
     if (data === 0n && length > 0) return this.fail('INVALID_PARAMETER');
     const asynchronous = (flags & HSE_IO.ASYNC) !== 0;
     if (asynchronous && !(this.fakeAsync && this.completion)) return this.fail('INVALID_PARAMETER');
+    if (length === 0) this.#noteEmptyWrite();
     if (!this.send(this.source(data, length))) return this.fail('WRITE_FAULT');
     if (asynchronous) this.complete(length, 0);
     return TRUE;
+  }
+
+  /** An empty write before anything else settles the status, as it does in Apache. */
+  #noteEmptyWrite(): void {
+    if (!this.writer.begun && !this.writer.head.given && this.statusCode === 0) this.statusCode = 200;
   }
 
   /** ReadClient: fills the buffer unless the body ends before. */

@@ -4,14 +4,14 @@ import { hasProgram, lastLines, runCommand } from './command.mjs';
 /** What a machine may lack, and the Debian packages that bring it. */
 const TOOLS = [
   { name: 'make', packages: ['make'], found: () => hasProgram('make') },
-  { name: 'gcc, for ELF extensions', packages: ['gcc', 'libc6-dev'], found: () => hasProgram('gcc', 'cc') },
+  { name: 'gcc (ELF)', packages: ['gcc', 'libc6-dev'], found: () => hasProgram('gcc', 'cc') },
   {
-    name: 'the 64-bit Windows compiler',
+    name: 'mingw-w64 gcc (Windows x64)',
     packages: ['gcc-mingw-w64-x86-64'],
     found: () => hasProgram('x86_64-w64-mingw32-gcc'),
   },
   {
-    name: 'the 32-bit Windows compiler',
+    name: 'mingw-w64 gcc (Windows x86)',
     packages: ['gcc-mingw-w64-i686'],
     found: () => hasProgram('i686-w64-mingw32-gcc'),
   },
@@ -45,7 +45,7 @@ export async function checkTools(report, { install }) {
   if (missing.length === 0) {
     step.done('found');
   } else if (!install) {
-    step.skip(`no ${missing.map((tool) => tool.name).join(', no ')}`, addHint(installCommand(missing)));
+    step.skip(`missing: ${missing.map((tool) => tool.name).join(', ')}`, addHint(installCommand(missing)));
   } else if (!canInstall()) {
     step.skip('--install works on Debian as root only', addHint(installCommand(missing)));
   } else {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './command.mjs';
-import { addHint, installCommand, missingTools } from './tools.mjs';
+import { missingTools } from './tools.mjs';
 
 const RUNTIMES = join(root, 'dist', 'lib', 'pool', 'runtimes');
 
@@ -12,9 +12,8 @@ function load(name) {
 /** Prepares the runtimes for Windows extensions if Wine is there. Without them the server works, for ELF ones. */
 export async function prepareWine(report) {
   const step = report.begin('Windows runtimes');
-  const missing = missingTools().filter((tool) => tool.name === 'Wine');
-  if (missing.length > 0) {
-    step.skip('Wine is not installed, so Windows extensions will not run', addHint(installCommand(missing)));
+  if (missingTools().some((tool) => tool.name === 'Wine')) {
+    step.skip('Wine is not installed, so Windows extensions will not run');
     return;
   }
   const { setupWine } = await load('setup.js');

@@ -73,6 +73,7 @@ t.test('a client that takes no data is cut off after Timeout', async (t) => {
     while (!request.output.lost) {
       if (!request.output.write(Buffer.alloc(65_536))) await request.output.drained();
     }
+    cutOff();
     return 'done' as const;
   };
   const server = await serve(t, {

@@ -63,6 +63,16 @@ export function configure(text: string, root: string, modules: readonly Module[]
   return configuration;
 }
 
+/** What is wrong with directives, as `line:column: severity: message`. */
+export function problemsOf(text: string, root: string): string[] {
+  const modules = builtInModules([]);
+  const file = join(root, 'httpd.conf');
+  const { problems } = loadConfiguration({ file, serverRoot: root, modules, environment: {}, text });
+  return problems.map(({ place, severity, message }) => {
+    return `${place?.line ?? 0}:${place?.column ?? 0}: ${severity}: ${message.replaceAll(root, '@ROOT@')}`;
+  });
+}
+
 /** Starts a server for a test; it is stopped when the test ends. */
 export async function serve(t: Test, site: TestSite = {}): Promise<TestServer> {
   const root = t.testdir({ www: {}, ...site.files });

@@ -24,7 +24,7 @@ const ALIAS = new Slot<AliasSettings>(
   'alias',
   { aliases: [] },
   // Those of a virtual host come first, the main server's apply after them.
-  { aliases: (outer, inner) => [...(inner ?? []), ...(outer ?? [])] },
+  { aliases: (outer, inner) => [...inner, ...outer] },
 );
 
 const DIRECTIVES: readonly Directive[] = [

@@ -1,4 +1,4 @@
-import type { Directive } from '../../config/directive.js';
+import type { Argument, Directive } from '../../config/directive.js';
 import { Slot } from '../../config/settings.js';
 import { displayText } from '../../http/byte-string.js';
 import type { Module, Outcome } from '../../http/module.js';
@@ -20,13 +20,10 @@ const DIRECTIVES: readonly Directive[] = [
     override: 'AuthConfig',
     args: [1, Infinity],
     help: 'Who may have what is here: all granted, or all denied.',
-    apply(context, subject, what, extra) {
+    apply(context, subject, what?: Argument, extra?: Argument) {
       const word = what?.text.toLowerCase();
-      if (subject?.text.toLowerCase() !== 'all') {
-        context.error(
-          `Require ${subject?.text ?? ''} is not available; all granted and all denied are`,
-          subject,
-        );
+      if (subject.text.toLowerCase() !== 'all') {
+        context.error(`Require ${subject.text} is not available; all granted and all denied are`, subject);
       } else if ((word !== 'granted' && word !== 'denied') || extra !== undefined) {
         context.error('Require all must be followed by granted or denied', extra ?? what);
       } else {

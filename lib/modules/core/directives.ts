@@ -84,7 +84,7 @@ export const CORE_DIRECTIVES: readonly Directive[] = [
     args: [1, 1],
     help: 'The handler for every file here, whatever its name; none undoes it.',
     apply(context, handler) {
-      const name = handler?.text.toLowerCase() ?? '';
+      const name = handler.text.toLowerCase();
       context.settings.set(CORE, 'handler', name === 'none' ? '' : name);
     },
   },
@@ -97,7 +97,7 @@ export const CORE_DIRECTIVES: readonly Directive[] = [
     args: [1, 1],
     help: 'Whether a URL may go on behind the name of a file; by default the handler decides.',
     apply(context, argument) {
-      const value = argument?.text.toLowerCase();
+      const value = argument.text.toLowerCase();
       if (value === 'on' || value === 'off' || value === 'default') {
         context.settings.set(CORE, 'acceptPathInfo', value);
       } else {
@@ -121,8 +121,8 @@ export const CORE_DIRECTIVES: readonly Directive[] = [
     contexts: ['server'],
     args: [1, Infinity],
     help: "The form of the error log's lines: Apache's, or one JSON object for each.",
-    apply(context, argument, extra) {
-      const value = argument?.text.toLowerCase();
+    apply(context, argument, extra?: Argument) {
+      const value = argument.text.toLowerCase();
       if (extra === undefined && (value === 'default' || value === 'json')) {
         context.server.set(CORE, 'errorLogFormat', value);
       } else {
@@ -156,7 +156,7 @@ export const CORE_DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether a connection serves more than one request.',
     apply(context, flag) {
-      context.settings.set(CORE, 'keepAlive', flag?.text.toLowerCase() === 'on');
+      context.settings.set(CORE, 'keepAlive', flag.text.toLowerCase() === 'on');
     },
   },
   {

@@ -37,7 +37,7 @@ const DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether the URL of a folder without its slash is redirected to the one with it.',
     apply(context, flag) {
-      context.settings.set(DIR, 'slash', flag?.text.toLowerCase() === 'on');
+      context.settings.set(DIR, 'slash', flag.text.toLowerCase() === 'on');
     },
   },
 ];

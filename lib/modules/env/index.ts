@@ -15,7 +15,7 @@ const NONE: Variables = new Map();
 const ENV = new Slot<EnvSettings>(
   'env',
   { variables: NONE },
-  { variables: (outer, inner) => new Map([...(outer ?? NONE), ...(inner ?? NONE)]) },
+  { variables: (outer, inner) => new Map([...outer, ...inner]) },
 );
 
 const EVERYWHERE = ['server', 'virtual host', 'directory', '.htaccess'] as const;
@@ -28,8 +28,7 @@ const DIRECTIVES: readonly Directive[] = [
     override: 'FileInfo',
     args: [1, 2],
     help: 'The name of a variable that extensions and logs see, and its value.',
-    apply(context, name, value) {
-      if (name === undefined) return;
+    apply(context, name, value?: Argument) {
       if (name.text.includes('='))
         context.error('SetEnv takes a name and a value as two arguments, without =', name);
       else set(context, name, value?.text ?? '');

@@ -11,6 +11,7 @@ import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
 import { requestFacts } from './facts.js';
+import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
 import { HeadedOutput } from './headed-output.js';
 import { noteMessages } from './notes.js';
@@ -23,6 +24,7 @@ import { isAbsoluteUrl, mapUrl, mapUrlEx, resolveUrl } from './url-mapping.js';
 export interface ExchangeParts {
   readonly request: HttpRequest;
   readonly server: ServerContext;
+  readonly failures: FailureLog;
   readonly settings: IsapiSettings;
   readonly cached: boolean;
   /** milliseconds */
@@ -186,8 +188,6 @@ export class IsapiExchange implements Exchange {
     if (message) this.#log(message.name, message.params);
     if (output.headSent) {
       if (loggedStatus !== undefined) output.status = loggedStatus;
-      else if (!this.#replaced && end.statusCode >= 200 && end.statusCode <= 999)
-        output.status = end.statusCode;
       output.end();
       this.#finish('done');
     } else this.#answer(answer);
@@ -209,7 +209,7 @@ export class IsapiExchange implements Exchange {
     switch (failure.kind) {
       case 'not loaded': {
         const { name, params } = loadFailureMessage(failure.explained, file);
-        this.#log(name, params);
+        this.#parts.failures.write(this.#request, this.library, name, params, this.#context);
         return 500;
       }
       case 'lost':
@@ -297,14 +297,17 @@ export class IsapiExchange implements Exchange {
     return displayText(this.library);
   }
 
-  #log(name: MessageName, params: LogParams): void {
+  get #context(): LogContext {
     const pid = this.#link?.pid;
-    const context: LogContext = {
+    return {
       extension: this.#file,
       pool: this.#parts.settings.pool,
       ...(pid !== undefined && { pid }),
     };
-    this.#request.log(name, params, context);
+  }
+
+  #log(name: MessageName, params: LogParams): void {
+    this.#request.log(name, params, this.#context);
   }
 }
 

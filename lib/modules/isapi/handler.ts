@@ -10,6 +10,7 @@ import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
+import type { FailureLog } from './failure-log.js';
 import { BodyIntake, type BodyPiece } from './request-body.js';
 import { ISAPI, type IsapiSettings } from './settings.js';
 
@@ -20,6 +21,7 @@ export interface HandlerContext {
   readonly chooser: RuntimeChooser;
   /** byte strings of the extensions that ISAPICacheFile names */
   readonly cached: ReadonlySet<string>;
+  readonly failures: FailureLog;
 }
 
 const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
@@ -63,7 +65,13 @@ function findPool(
   if (!pool) throw new Error(`pool ${settings.pool} passed the check of the configuration and is not there`);
   const choice = context.chooser.choose(request.filename);
   if ('reason' in choice) {
-    request.log('loadFailed', { file, reason: `it ${choice.reason}` }, names);
+    context.failures.write(
+      request,
+      request.filename,
+      'loadFailed',
+      { file, reason: `it ${choice.reason}` },
+      names,
+    );
     return 500;
   }
   try {
@@ -74,7 +82,7 @@ function findPool(
     return refusedStatus(
       error,
       (name, params) => {
-        request.log(name, params, names);
+        context.failures.write(request, request.filename, name, params, names);
       },
       file,
     );
@@ -92,6 +100,7 @@ function run(
   const exchange = new IsapiExchange({
     request,
     server: context.server,
+    failures: context.failures,
     settings,
     cached: context.cached.has(request.filename),
     timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,

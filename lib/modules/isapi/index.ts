@@ -4,6 +4,7 @@ import type { HttpRequest } from '../../http/request.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { loadCacheFiles } from './cache-files.js';
+import { FailureLog } from './failure-log.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
 import { handleIndex } from './index-page.js';
 import { isapiDirectives } from './settings.js';
@@ -34,7 +35,7 @@ export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): 
       start: (server) => {
         const pools = new Pools(settings, identities, server.log);
         const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
-        context = { server, pools, chooser, cached };
+        context = { server, pools, chooser, cached, failures: new FailureLog() };
       },
       stop: async () => {
         await context?.pools.stop();

@@ -43,7 +43,7 @@ function pathOf(url: string): string {
 function longestExisting(path: string): { kind: 'file' | 'folder' | 'missing'; matched: number } {
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
     const part = path.slice(0, end);
-    const stat = fs.statSync(fileSystemPath(part), { throwIfNoEntry: false });
+    const stat = statOf(part);
     if (!stat) continue;
     const whole = end === path.length || path.slice(end) === '/';
     if (stat.isDirectory())
@@ -51,4 +51,13 @@ function longestExisting(path: string): { kind: 'file' | 'folder' | 'missing'; m
     return { kind: 'file', matched: end };
   }
   return { kind: 'missing', matched: 0 };
+}
+
+/** What is at a path; undefined when there is nothing, or nothing that may be seen. */
+function statOf(part: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(fileSystemPath(part));
+  } catch {
+    return undefined;
+  }
 }

@@ -30,7 +30,7 @@ const DIRECTIVES: readonly Directive[] = [
     help: 'A format for access logs, and the name that CustomLog calls it by.',
     apply(context, format, nickname) {
       const compiled = compile(context, 'LogFormat', format);
-      if (compiled === undefined || nickname === undefined) return;
+      if (compiled === undefined) return;
       if (nickname.text.includes('%')) {
         context.error('LogFormat: the nickname comes last and has no % in it', nickname);
         return;

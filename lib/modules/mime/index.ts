@@ -21,8 +21,8 @@ const MIME = new Slot<MimeSettings>(
   'mime',
   { handlers: NONE, types: NONE, typesFile: undefined },
   {
-    handlers: (outer, inner) => new Map([...(outer ?? NONE), ...(inner ?? NONE)]),
-    types: (outer, inner) => new Map([...(outer ?? NONE), ...(inner ?? NONE)]),
+    handlers: (outer, inner) => new Map([...outer, ...inner]),
+    types: (outer, inner) => new Map([...outer, ...inner]),
   },
 );
 
@@ -55,7 +55,7 @@ const DIRECTIVES: readonly Directive[] = [
     args: [2, Infinity],
     help: 'A MIME type, and the extensions of the files that have it.',
     apply(context, type, ...extensions) {
-      if (type !== undefined && !/^[\w.+*-]+\/[\w.+*-]+(?:\s*;[\x20-\x7e]*)?$/.test(type.text)) {
+      if (!/^[\w.+*-]+\/[\w.+*-]+(?:\s*;[\x20-\x7e]*)?$/.test(type.text)) {
         context.error('AddType takes a MIME type, such as text/plain, and extensions', type);
         return;
       }

@@ -112,16 +112,11 @@ async function setupUnderWine(
   for (const name of wineNames(wine)) await setupPackages(home, name, report, force, environment);
   const recipe = prefixRecipe(wine);
   if (!force && readStamp(home)?.recipe === recipe) return;
-  const users = wineUsers(home);
-  if (users.length > 0) {
-    throw new HostError(
-      'RUNTIME_SETUP',
-      `the Wine prefix must be made again, but a server uses it (process ${users.join(', ')}): stop it, then run ` +
-        '"isapi-host setup wine" again',
-    );
-  }
+  assertUnused(home);
   report(`making the Wine prefix ${home.prefix} (about 20 seconds; takes 1.3 GB of disk space)`);
-  await makePrefix(home, wine, environment);
+  await makePrefix(home, wine, environment, () => {
+    assertUnused(home);
+  });
   try {
     const wine64 = await tryRuntime(home, 'wine64', wine.loaders64, environment);
     if ('failure' in wine64) {
@@ -139,6 +134,16 @@ async function setupUnderWine(
   } finally {
     await endPrefix(wine.server, home, environment);
   }
+}
+
+function assertUnused(home: Home): void {
+  const users = wineUsers(home);
+  if (users.length === 0) return;
+  throw new HostError(
+    'RUNTIME_SETUP',
+    `the Wine prefix must be made again, but a server uses it (process ${users.join(', ')}): stop it, then run ` +
+      '"isapi-host setup wine" again',
+  );
 }
 
 async function setupPackages(

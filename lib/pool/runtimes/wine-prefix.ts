@@ -97,11 +97,15 @@ function stampFile(home: Home): string {
   return join(home.prefix, 'isapi-host.json');
 }
 
-/** Makes the prefix, in place of an older one. Nothing may use the older one. Throws RUNTIME_SETUP. */
+/**
+ * Makes the prefix, in place of an older one. Nothing may use the older one: `assertUnused` is called before it is
+ * touched, and throws if something does. Throws RUNTIME_SETUP.
+ */
 export async function makePrefix(
   home: Home,
   wine: WineInstallation,
   environment: Environment,
+  assertUnused: () => void,
 ): Promise<void> {
   mkdirSync(home.folder, { recursive: true });
   removeLeftovers(home);
@@ -119,6 +123,7 @@ export async function makePrefix(
     await step(wine, own, environment, loader, ['winecfg', '-v', 'win10'], TOOL_TIMEOUT);
     await waitForEnd(wine, own, environment);
     cutLinks(join(temporary, 'drive_c', 'users'));
+    assertUnused();
     if (existsSync(home.prefix)) {
       await endPrefix(wine.server, home, environment);
       renameSync(home.prefix, `${home.prefix}.old-${randomBytes(6).toString('hex')}`);
