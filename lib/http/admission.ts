@@ -5,7 +5,7 @@ import type { LogParams, MessageName } from '../messages.js';
 import { parseAuthority } from './authority.js';
 import { displayText } from './byte-string.js';
 import { CORE } from './settings.js';
-import { parseTarget, type Target } from './url-path.js';
+import { parseTarget } from './url-path.js';
 
 /** Why a request is refused before it gets to the modules. */
 export interface Refused {
@@ -22,7 +22,10 @@ export interface Head {
   readonly serverPort: number;
   readonly contentLength: number | undefined;
   readonly expectsContinue: boolean;
-  readonly target: Target | undefined;
+  /** as in Target; the undecoded path of a target that is refused, for pages and logs */
+  readonly path: string;
+  readonly query: string;
+  readonly suspicious: boolean;
   readonly refused: Refused | undefined;
 }
 
@@ -49,19 +52,29 @@ export function admit(message: IncomingMessage, target: string, host: VirtualHos
   const parsed = parseTarget(target);
   const named = parseAuthority(('authority' in parsed ? parsed.authority : undefined) ?? fields.host);
   const configured = { name: core.serverName ?? hostname(), port: core.serverNamePort };
+  const { path, query, suspicious } = 'status' in parsed ? splitTarget(target) : parsed;
   const isNamed = named !== undefined && named.name !== '';
   return {
     serverName: isNamed ? named.name : configured.name,
     serverPort: isNamed ? (named.port ?? DEFAULT_PORT) : (configured.port ?? localPort),
     contentLength: fields.encoding === undefined ? (fields.length ?? 0) : undefined,
     expectsContinue: fields.expect !== undefined && message.httpVersionMinor === 1,
-    target: 'status' in parsed ? undefined : parsed,
+    path,
+    query,
+    suspicious,
     refused:
       checkLimits(message, fields, target, core) ??
       checkHost(message, fields, named !== undefined, target) ??
       checkBody(message, fields) ??
       ('status' in parsed ? refuseTarget(target, parsed) : undefined),
   };
+}
+
+/** Path and query of a target that could not be decoded. */
+function splitTarget(target: string): Pick<Head, 'path' | 'query' | 'suspicious'> {
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  return { path, query: mark < 0 ? '' : target.slice(mark + 1), suspicious: false };
 }
 
 function readFields(raw: readonly string[]): Fields {

@@ -99,9 +99,9 @@ export class Intake {
         asked = true;
       },
     });
-    request.path = head.target?.path ?? '';
-    request.query = head.target?.query ?? '';
-    request.suspicious = head.target?.suspicious ?? false;
+    request.path = head.path;
+    request.query = head.query;
+    request.suspicious = head.suspicious;
     const { maxKeepAliveRequests: most } = this.#core;
     const isLast = !this.#core.keepAlive || (most > 0 && connection.requests >= most);
     if (isLast || method !== message.method) output.closeAfter();

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import pino from 'pino';
 import { HostError, messageOf } from '../errors.js';
 
@@ -88,9 +88,4 @@ function openForAppending(path: string): number {
       { cause: error },
     );
   }
-}
-
-/** Throws LOG_OPEN when a log could not be written there, without leaving it open. */
-export function checkLogFile(path: string): void {
-  closeSync(openForAppending(path));
 }

@@ -51,7 +51,9 @@ export async function serveFile(request: HttpRequest): Promise<Outcome> {
       if (range !== undefined) request.errorHeaders.push(['Content-Range', range]);
       return result.statusCode;
     }
-    const headers: [string, string][] = Object.entries(result.headers).map(([name, value]) => [name, value]);
+    // Its types say text, but the library gives the length as a number.
+    const given: Record<string, string | number> = result.headers;
+    const headers = Object.entries(given).map(([name, value]): [string, string] => [name, String(value)]);
     if (request.contentType !== undefined && result.statusCode !== 304) {
       headers.push(['Content-Type', request.contentType]);
     }

@@ -24,7 +24,7 @@ const EXCEPTIONS: Readonly<Record<number, string>> = {
 const SIGNAL_NAMES = new Map(
   Object.entries(constants.signals)
     .reverse()
-    .map(([name, number]) => [number as number, name]),
+    .map(([name, number]) => [number, name]),
 );
 
 /** The exit status of abort() in Microsoft's C library. */

@@ -24,7 +24,7 @@ export class RuntimeChooser {
     const name = Buffer.from(file, 'latin1');
     const { mtimeMs, size, ino } = fs.statSync(name);
     const known = this.#known.get(file);
-    if (known && known.mtimeMs === mtimeMs && known.size === size && known.ino === ino) return known.choice;
+    if (known?.mtimeMs === mtimeMs && known.size === size && known.ino === ino) return known.choice;
     const choice = chooseFor(name.toString('utf8'));
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(file, { mtimeMs, size, ino, choice });

@@ -159,6 +159,8 @@ export class WorkerProcess {
         },
         stdio: ['ignore', 'pipe', 'pipe'],
         windowsHide: true,
+        /* A Ctrl-C in the terminal is for the server alone, which ends its workers in order. */
+        detached: true,
         ...(this.#identity && { uid: this.#identity.uid, gid: this.#identity.gid }),
       },
     );

@@ -4,8 +4,9 @@ import { CREDIT_LOST, FRAME, type FrameType } from '../channel/frames.js';
 import { encodeNote, type Note } from '../channel/notes.js';
 import { SCOREBOARD } from '../channel/scoreboard.js';
 import { HSE_IO, systemError, type SystemErrorName } from '../isapi/constants.js';
+import type {
+  ControlBlockWriter} from '../isapi/control-block.js';
 import {
-  ControlBlockWriter,
   type CallbackAddresses,
   type ControlBlockFields,
 } from '../isapi/control-block.js';

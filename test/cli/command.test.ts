@@ -50,7 +50,7 @@ t.test('help names every command, and each command explains itself', async (t) =
   for (const args of [[], ['help'], ['--help'], ['-h']]) {
     const { status, out } = await run(...args);
     t.equal(status, 0);
-    for (const { name, short } of COMMANDS) (t.match(out, `${name}`), t.match(out, short));
+    for (const { name, short } of COMMANDS) t.match(out, `  ${name.padEnd(5)}  ${short}`);
   }
   for (const { name, usage, long, options } of COMMANDS) {
     for (const args of [

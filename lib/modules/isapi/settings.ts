@@ -60,7 +60,7 @@ function switchDirective(name: string, key: SwitchName, byDefault: 'on' | 'off',
     override: 'FileInfo',
     args: 'flag',
     help,
-    apply: (context, value) => {
+    apply: (context, ...[value]) => {
       if (value) context.settings.set(ISAPI, key, value.text.toLowerCase() === 'on');
     },
   };
@@ -120,7 +120,7 @@ export function isapiDirectives(pools: ReadonlySet<string>): readonly Directive[
       override: 'FileInfo',
       args: [1, 1],
       help: 'the application pool of pools.ini whose worker processes run the extensions',
-      apply: (context, name) => {
+      apply: (context, ...[name]) => {
         if (!name) return;
         if (pools.has(name.text)) context.settings.set(ISAPI, 'pool', name.text);
         else {

@@ -3,8 +3,7 @@ import type { Home } from './home.js';
 /**
  * What a program under Wine is started with, on top of the environment of the server.
  *
- * WINEDEBUG: silent but for `err+virtual`, the channel on which Wine says that a stack has overflowed; what an
- * unhandled exception was is printed whatever WINEDEBUG says (see `wine-faults.ts`).
+ * WINEDEBUG: silent; what a crash was is in the scoreboard (see `worker/crash-recorder.ts`).
  * WINEDLLOVERRIDES: no .NET, no HTML engine (both would ask to be downloaded), no entries in desktop menus,
  * no debugger.
  * NODE_OPTIONS: options of the server's own Node name files in POSIX notation, which Windows Node cannot read.
@@ -13,7 +12,7 @@ export function wineEnvironment(home: Home): Record<string, string> {
   return {
     WINEPREFIX: home.prefix,
     WINEARCH: 'win64',
-    WINEDEBUG: '-all,err+virtual',
+    WINEDEBUG: '-all',
     WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d',
     NODE_SKIP_PLATFORM_CHECK: '1',
     NODE_OPTIONS: '',

@@ -21,8 +21,6 @@ import { run } from '../../../lib/pool/runtimes/run.js';
 import { findRuntime } from '../../../lib/pool/runtimes/runtime.js';
 import type { RuntimeName } from '../../../lib/pool/runtimes/runtime.js';
 import { setupWine } from '../../../lib/pool/runtimes/setup.js';
-import { readWineFault } from '../../../lib/pool/runtimes/wine-faults.js';
-import type { WineFault } from '../../../lib/pool/runtimes/wine-faults.js';
 import { findWine, INSTALL_WINE, INSTALL_WINE32 } from '../../../lib/pool/runtimes/wine-installation.js';
 import { readStamp } from '../../../lib/pool/runtimes/wine-prefix.js';
 
@@ -150,22 +148,21 @@ function processesOf(prefix: string): string[] {
   });
 }
 
-const CRASHES: readonly { title: string; script: string; code: number }[] = [
-  { title: 'a null pointer', script: `koffi.decode(4, 'int')`, code: 0xc0000005 },
+const CRASHES: readonly { title: string; script: string }[] = [
+  { title: 'a null pointer', script: `koffi.decode(4, 'int')` },
   {
     title: 'an exception of its own',
     script: `koffi.load('kernel32.dll').func('void __stdcall RaiseException(uint, uint, uint, void *)')(0xe0000001, 1, 0, null)`,
-    code: 0xe0000001,
   },
 ];
 
-/** Runs a script that crashes in a runtime; resolves to what Wine said and whether the process ended by itself. */
+/** Runs a script that crashes in a runtime; resolves to whether the process ended by itself. */
 async function crash(
   name: RuntimeName,
   script: string,
   folder: string,
   environment: Environment,
-): Promise<{ ended: boolean; fault: WineFault | undefined }> {
+): Promise<boolean> {
   const runtime = findRuntime(name, environment);
   const file = join(folder, 'crash.cjs');
   const quiet = `for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: {} });`;
@@ -174,8 +171,7 @@ async function crash(
     environment: { ...environment, ...runtime.env },
     timeout: 60_000,
   });
-  const faults = result.output.split('\n').map(readWineFault);
-  return { ended: result.problem === undefined, fault: faults.find((fault) => fault !== undefined) };
+  return result.problem === undefined;
 }
 
 const wine = findWine();
@@ -205,10 +201,9 @@ t.test('two set-ups at once make one prefix, in which both runtimes run', { skip
   t.same(again, [`the Windows runtimes in ${folder} are ready`], 'the next one finds nothing to do');
 
   for (const name of ['wine64', 'wine32'] as const) {
-    for (const { title, script, code } of CRASHES) {
-      const { ended, fault } = await crash(name, script, folder, environment);
+    for (const { title, script } of CRASHES) {
+      const ended = await crash(name, script, folder, environment);
       t.ok(ended, `${name}: the process ends by itself after ${title}`);
-      t.equal(fault?.code, code, `${name}: Wine says what it was`);
     }
   }
   const stamp = readStamp(home);
