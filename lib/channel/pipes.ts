@@ -33,7 +33,7 @@ export interface PipeEvents {
 const onWindows = process.platform === 'win32';
 
 /** The names for pipe number `index` of a worker process whose run folder is `folder`. */
-function pipeNames(folder: string, name: string): PipeNames {
+export function pipeNames(folder: string, name: string): PipeNames {
   if (onWindows) {
     const pipe = `\\\\.\\pipe\\isapi-host-${path.basename(folder)}-${name}`;
     return { toWorker: pipe, toServer: pipe };

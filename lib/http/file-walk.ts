@@ -14,6 +14,8 @@ export interface Walk {
   /** what follows it, with its slash, or "" */
   readonly pathInfo: string;
   readonly kind: FileKind;
+  /** what the disk says of it, when it is there */
+  readonly stats?: Stats;
   /** why it may not be had, in place of an answer from the disk */
   readonly refusal?: Refusal;
 }
@@ -51,15 +53,19 @@ function quickWalk(root: string, rest: string, options: WalkOptions): Walk | und
   const stats = ask(root + rest);
   return stats instanceof Error || stats === undefined
     ? undefined
-    : { filename: root + rest, pathInfo: '', kind: kindOf(stats) };
+    : { filename: root + rest, pathInfo: '', kind: kindOf(stats), stats };
 }
 
 function slowWalk(root: string, rest: string, options: WalkOptions): Walk {
   let filename = root;
   let kind: FileKind = 'folder';
   let from = 0;
+  let found: Stats | undefined;
   const rootStats = ask(root === '' ? '/' : root);
-  if (!(rootStats instanceof Error)) kind = rootStats === undefined ? 'missing' : kindOf(rootStats);
+  if (!(rootStats instanceof Error)) {
+    kind = rootStats === undefined ? 'missing' : kindOf(rootStats);
+    found = rootStats;
+  }
   while (kind === 'folder' && from < rest.length) {
     const slash = rest.indexOf('/', from + 1);
     const end = slash < 0 ? rest.length : slash;
@@ -75,10 +81,11 @@ function slowWalk(root: string, rest: string, options: WalkOptions): Walk {
       return refused(next, rest.slice(end), { status: 403, cause: 'access', reason: stats.message });
     }
     kind = stats === undefined ? 'missing' : kindOf(stats);
+    found = stats;
     filename = next;
     from = end;
   }
-  return { filename, pathInfo: rest.slice(from), kind };
+  return { filename, pathInfo: rest.slice(from), kind, ...(found && { stats: found }) };
 }
 
 function refused(filename: string, pathInfo: string, refusal: Refusal): Walk {

@@ -198,6 +198,7 @@ export class Pipeline implements ServerContext {
     request.filename = walk.filename;
     request.pathInfo = walk.pathInfo;
     request.fileKind = walk.kind;
+    request.fileStats = walk.stats;
     const { settings, problems, warnings } = host.settingsFor({
       filename: walk.filename,
       path,

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
 import type { VirtualHost } from '../config/configuration.js';
@@ -50,6 +51,8 @@ export interface HttpRequest {
   aliasTarget: string | undefined;
   /** what `filename` is on disk */
   fileKind: 'file' | 'folder' | 'other' | 'missing';
+  /** what the disk said of it for this request, when it is there */
+  fileStats: Stats | undefined;
 
   /** merged for this URL and file */
   settings: Settings;

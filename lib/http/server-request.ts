@@ -72,6 +72,7 @@ export class ServerRequest implements HttpRequest {
   aliasPrefix: string | undefined = undefined;
   aliasTarget: string | undefined = undefined;
   fileKind: HttpRequest['fileKind'] = 'missing';
+  fileStats: HttpRequest['fileStats'] = undefined;
   settings: Settings;
   handler: string | undefined = undefined;
   contentType: string | undefined = undefined;

@@ -19,13 +19,15 @@ const MAX_KNOWN = 10_000;
 export class RuntimeChooser {
   readonly #known = new Map<string, Known>();
 
-  /** @param file a byte string. Throws what the file system throws. */
-  choose(file: string): RuntimeChoice {
-    const name = Buffer.from(file, 'latin1');
-    const { mtimeMs, size, ino } = fs.statSync(name);
+  /**
+   * @param file a byte string
+   * @param stats what the disk says of it just now, when somebody has asked. Throws what the file system throws.
+   */
+  choose(file: string, stats?: fs.Stats): RuntimeChoice {
+    const { mtimeMs, size, ino } = stats ?? fs.statSync(Buffer.from(file, 'latin1'));
     const known = this.#known.get(file);
     if (known?.mtimeMs === mtimeMs && known.size === size && known.ino === ino) return known.choice;
-    const choice = chooseFor(name.toString('utf8'));
+    const choice = chooseFor(Buffer.from(file, 'latin1').toString('utf8'));
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(file, { mtimeMs, size, ino, choice });
     return choice;

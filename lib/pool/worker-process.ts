@@ -1,19 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { FRAME, frame, FrameReader } from '../channel/frames.js';
 import { makePipes, openServerPipe, type ServerPipe } from '../channel/pipes.js';
 import { ServerScoreboard, type CrashRecord } from '../channel/scoreboard.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../messages.js';
-import type { WorkerStart } from '../worker/worker-start.js';
 import { describeEnd } from './crash.js';
+import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
 import { LibrarySlots } from './library-slots.js';
 import type { Runtime } from './runtimes/runtime.js';
+import { WorkerReports } from './worker-reports.js';
+import { spawnWorker, type WorkerChild } from './worker-spawn.js';
 import { WorkerThread } from './worker-thread.js';
 
 /** What a worker process tells its pool. */
@@ -30,13 +29,8 @@ const MAX_ORPHANS = 64;
 /** How long the pipes of a process that has ended may still deliver what it wrote. Milliseconds. */
 const DRAIN_MS = 1000;
 
-/** How often a process reports its memory when `recycle.memory` is set. Milliseconds. */
-const MEMORY_INTERVAL_MS = 5000;
-
-/** The longest line of an extension's own output that is logged whole. Characters. */
-const MAX_OUTPUT_LINE = 4096;
-
-const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+/** The name of the main thread's pipe. */
+const CONTROL = 'control';
 
 /** One worker process of an application pool: its threads, its pipes, its start and its end. */
 export class WorkerProcess {
@@ -51,12 +45,13 @@ export class WorkerProcess {
   /** resident memory in bytes as last reported, 0 when unknown */
   memory = 0;
   readonly #settings: PoolSettings;
-  readonly #log: Log;
+  readonly #reports: WorkerReports;
   readonly #events: ProcessEvents;
   readonly #folder: string;
+  readonly #scoreboardFile: string;
   readonly #scoreboard: ServerScoreboard;
   readonly #identity: Identity | undefined;
-  #child: ChildProcess | undefined;
+  #child: WorkerChild | undefined;
   #control: ServerPipe | undefined;
   #ready = false;
   #exiting = false;
@@ -79,11 +74,12 @@ export class WorkerProcess {
   ) {
     this.runtime = runtime;
     this.#settings = settings;
-    this.#log = log;
+    this.#reports = new WorkerReports(log, settings.name, () => this.pid);
     this.#events = events;
     this.#identity = identity;
     this.#folder = fs.mkdtempSync(path.join(runFolder, `${runtime.name}-`));
-    this.#scoreboard = new ServerScoreboard(path.join(this.#folder, 'scoreboard'), settings.threadsMax);
+    this.#scoreboardFile = path.join(this.#folder, 'scoreboard');
+    this.#scoreboard = new ServerScoreboard(this.#scoreboardFile, settings.threadsMax);
   }
 
   /** Process id, or 0 before the start. */
@@ -119,12 +115,12 @@ export class WorkerProcess {
 
   async #start(): Promise<void> {
     const names = Array.from({ length: this.#settings.threadsMax }, (_, index) => `t${String(index)}`);
-    await makePipes(this.#folder, ['control', ...names]);
+    await makePipes(this.#folder, [CONTROL, ...names]);
     const reader = new FrameReader((type, _argument, payload) => {
       if (type === FRAME.NOTE) this.memory = payload.readDoubleLE(0);
       if (type === FRAME.READY) this.#onReady();
     });
-    this.#control = await openServerPipe(this.#folder, 'control', {
+    this.#control = await openServerPipe(this.#folder, CONTROL, {
       data: (chunk) => {
         reader.push(chunk);
       },
@@ -136,34 +132,9 @@ export class WorkerProcess {
     }, this.#settings.startTimeout).unref();
   }
 
-  #spawn(names: readonly string[]): void {
-    const { runtime } = this;
-    const start: WorkerStart = {
-      control: this.#workerNames('control'),
-      threads: names.map((name) => this.#workerNames(name)),
-      scoreboard: runtime.workerPath(path.join(this.#folder, 'scoreboard')),
-      memoryInterval: this.#settings.recycleMemory > 0 ? MEMORY_INTERVAL_MS : 0,
-    };
-    const startFile = path.join(this.#folder, 'start.json');
-    fs.writeFileSync(startFile, JSON.stringify(start));
-    this.#identity?.own(this.#folder);
-    const child = spawn(
-      runtime.command,
-      [...runtime.args, runtime.workerPath(WORKER_MAIN), runtime.workerPath(startFile)],
-      {
-        env: {
-          ...process.env,
-          ...this.#settings.env,
-          ...runtime.env,
-          ISAPI_HOST_KOFFI: runtime.koffi,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        windowsHide: true,
-        /* A Ctrl-C in the terminal is for the server alone, which ends its workers in order. */
-        detached: true,
-        ...(this.#identity && { uid: this.#identity.uid, gid: this.#identity.gid }),
-      },
-    );
+  #spawn(threads: readonly string[]): void {
+    const place = { folder: this.#folder, scoreboard: this.#scoreboardFile, control: CONTROL, threads };
+    const child = spawnWorker(this.runtime, this.#settings, place, this.#identity);
     this.#child = child;
     child.once('error', (error) => {
       this.#killedFor ??= `it could not be started: ${error.message}`;
@@ -173,31 +144,18 @@ export class WorkerProcess {
       this.#exit = { status, signal };
       this.#onExit();
     });
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => {
-        this.#onOutput(line);
-      });
-    }
+    for (const stream of [child.stdout, child.stderr]) this.#reports.follow(stream, () => this.#running());
   }
 
-  #workerNames(name: string): { toWorker: string; toServer: string } {
-    if (process.platform === 'win32') {
-      const pipe = `\\\\.\\pipe\\isapi-host-${path.basename(this.#folder)}-${name}`;
-      return { toWorker: pipe, toServer: pipe };
-    }
-    const file = this.runtime.workerPath(path.join(this.#folder, name));
-    return { toWorker: `${file}.in`, toServer: `${file}.out` };
+  #running(): Exchange[] {
+    return this.threads.flatMap(({ exchange }) => exchange ?? []);
   }
 
   #onReady(): void {
     this.#ready = true;
     clearTimeout(this.#timer);
-    this.#log.write('workerStarted', { runtime: this.runtime.describe() }, this.#context);
+    this.#reports.started(this.runtime.describe());
     for (let i = 0; i < this.#settings.threadsMin; i++) this.grow();
-  }
-
-  get #context(): { pool: string; pid: number } {
-    return { pool: this.#settings.name, pid: this.pid };
   }
 
   /** Starts one more thread, unless all are there. */
@@ -297,8 +255,9 @@ export class WorkerProcess {
     clearTimeout(this.#timer);
     const { status, signal } = this.#exit ?? { status: null, signal: null };
     const end = describeEnd(this.runtime.name, status, signal, this.#record);
-    const expected = this.#exiting && this.#killedFor === undefined;
-    this.#logEnd(end, expected);
+    const killedFor = this.#killedFor;
+    const expected = this.#exiting && killedFor === undefined && status === 0 && !this.#record;
+    this.#reports.ended({ end, expected, killedFor, suspects: this.#suspects() });
     for (const thread of this.threads) {
       thread.fail({ kind: 'lost', reason: this.#killedFor ?? end });
       thread.close();
@@ -309,46 +268,12 @@ export class WorkerProcess {
     this.#events.ended(this, this.#killedFor ?? end, expected);
   }
 
-  #logEnd(end: string, expected: boolean): void {
-    const age = ((performance.now() - this.startedAt) / 1000).toFixed(1);
-    if (expected) {
-      this.#log.write('workerEnded', { age }, this.#context);
-      return;
-    }
-    if (this.#killedFor !== undefined) {
-      this.#log.write('workerKilled', { reason: this.#killedFor, age }, this.#context);
-      return;
-    }
-    const crashed = this.#suspects();
-    if (crashed.length === 0) this.#log.write('workerDied', { end, age }, this.#context);
-    for (const { library, requestId } of crashed) {
-      this.#log.write(
-        'extensionCrashed',
-        { file: library, end, age },
-        { ...this.#context, extension: library, request: requestId },
-      );
-    }
-  }
-
   /** The requests whose extension may have ended the process: the one in the thread that crashed, when that is known. */
-  #suspects(): { library: string; requestId: string }[] {
+  #suspects(): Exchange[] {
     const busy = this.threads.filter((thread) => thread.exchange);
     const inside = busy.filter((thread) => this.#scoreboard.inside(thread.index) !== 0);
     const guilty = busy.filter((thread) => thread.index === this.#record?.thread);
     const suspects = guilty.length > 0 ? guilty : inside.length > 0 ? inside : busy;
-    return suspects.flatMap(({ exchange }) =>
-      exchange ? [{ library: exchange.library, requestId: exchange.requestId }] : [],
-    );
-  }
-
-  #onOutput(line: string): void {
-    if (line.trim() === '') return;
-    const running = new Set(this.threads.flatMap(({ exchange }) => (exchange ? [exchange.library] : [])));
-    const names = [...running].map((file) => path.posix.basename(file)).join(', ');
-    this.#log.write(
-      'extensionOutput',
-      { name: names === '' ? 'worker' : names, line: line.slice(0, MAX_OUTPUT_LINE) },
-      this.#context,
-    );
+    return suspects.flatMap(({ exchange }) => exchange ?? []);
   }
 }

@@ -63,7 +63,7 @@ function findPool(
   const names = { extension: file, pool: settings.pool };
   const pool = context.pools.get(settings.pool);
   if (!pool) throw new Error(`pool ${settings.pool} passed the check of the configuration and is not there`);
-  const choice = context.chooser.choose(request.filename);
+  const choice = context.chooser.choose(request.filename, request.fileStats);
   if ('reason' in choice) {
     context.failures.write(
       request,

@@ -1,0 +1,60 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { pipeNames, type PipeNames } from '../channel/pipes.js';
+import type { PoolSettings } from '../config/pool-settings.js';
+import type { WorkerStart } from '../worker/worker-start.js';
+import type { Identity } from './identity.js';
+import type { Runtime } from './runtimes/runtime.js';
+
+/** How often a process reports its memory when `recycle.memory` is set. Milliseconds. */
+const MEMORY_INTERVAL_MS = 5000;
+
+const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+
+/** Where a worker process's pipes and scoreboard are, and how many threads it may have. */
+export interface WorkerPlace {
+  readonly folder: string;
+  readonly scoreboard: string;
+  /** names of the pipes: the main thread's, and those of the worker threads by index */
+  readonly control: string;
+  readonly threads: readonly string[];
+}
+
+export type WorkerChild = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Starts a worker process. */
+export function spawnWorker(
+  runtime: Runtime,
+  settings: PoolSettings,
+  place: WorkerPlace,
+  identity: Identity | undefined,
+): WorkerChild {
+  const names = (name: string): PipeNames => {
+    const { toWorker, toServer } = pipeNames(place.folder, name);
+    return { toWorker: runtime.workerPath(toWorker), toServer: runtime.workerPath(toServer) };
+  };
+  const start: WorkerStart = {
+    control: names(place.control),
+    threads: place.threads.map(names),
+    scoreboard: runtime.workerPath(place.scoreboard),
+    memoryInterval: settings.recycleMemory > 0 ? MEMORY_INTERVAL_MS : 0,
+  };
+  const startFile = path.join(place.folder, 'start.json');
+  fs.writeFileSync(startFile, JSON.stringify(start));
+  identity?.own(place.folder);
+  return spawn(
+    runtime.command,
+    [...runtime.args, runtime.workerPath(WORKER_MAIN), runtime.workerPath(startFile)],
+    {
+      env: { ...process.env, ...settings.env, ...runtime.env, ISAPI_HOST_KOFFI: runtime.koffi },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      /* A Ctrl-C in the terminal is for the server alone, which ends its workers in order. */
+      detached: true,
+      ...(identity && { uid: identity.uid, gid: identity.gid }),
+    },
+  );
+}
