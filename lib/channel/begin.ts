@@ -9,8 +9,8 @@ export const BEGIN_FLAGS = {
   FAKE_ASYNC: 2,
   /** the connection will be kept */
   KEEP_CONNECTION: 4,
-  /** the server wants the call journal's notes of this request */
-  NOTES: 8,
+  /** the pool calls extensions on native threads of their own (`calls = async`) */
+  ASYNC_CALL: 8,
 } as const;
 
 /** What starts a request in a worker thread. */

@@ -6,7 +6,7 @@ export type RuntimeChoice = 'auto' | 'native' | 'wine64' | 'wine32';
 export interface PoolValues {
   readonly runtime: RuntimeChoice;
   readonly hosting: 'isolated';
-  readonly calls: 'sync';
+  readonly calls: 'sync' | 'async';
   readonly threadsMin: number;
   readonly threadsMax: number;
   readonly queueLimit: number;
@@ -103,9 +103,10 @@ export const POOL_SETTINGS: readonly PoolSettingRow[] = [
     name: 'calls',
     type: 'choice',
     default: 'sync',
-    choices: ['sync'],
-    refused: { async: 'not available yet; use sync' },
-    help: "sync: an extension is called on its worker thread's own stack",
+    choices: ['sync', 'async'],
+    help:
+      'sync: an extension is called on its worker thread; async: on a native thread of its own, for extensions that ' +
+      'wait inside HttpExtensionProc until a thread of theirs has called back',
   },
   {
     key: 'threadsMin',

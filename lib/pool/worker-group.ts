@@ -152,9 +152,14 @@ export class WorkerGroup {
 
   #begin({ worker, thread }: FreeThread, exchange: Exchange): void {
     const { settings } = this.#context;
-    const library = worker.runtime.workerPath(exchange.library);
-    const slot = worker.slots.of(exchange.library);
-    if (!thread.start(exchange, slot, library, settings.bufferOutput, worker.pid)) return;
+    const started = thread.start(exchange, {
+      slot: worker.slots.of(exchange.library),
+      library: worker.runtime.workerPath(exchange.library),
+      window: settings.bufferOutput,
+      asyncCalls: settings.calls === 'async',
+      pid: worker.pid,
+    });
+    if (!started) return;
     worker.requests++;
     if (settings.recycleRequests > 0 && worker.requests >= settings.recycleRequests) {
       this.recycle(`it has served ${String(worker.requests)} requests (recycle.requests)`);

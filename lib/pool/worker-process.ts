@@ -27,7 +27,7 @@ export interface ProcessEvents {
 const MAX_ORPHANS = 64;
 
 /** How long the pipes of a process that has ended may still deliver what it wrote. Milliseconds. */
-const DRAIN_MS = 1000;
+const DRAIN_MS = 200;
 
 /** The name of the main thread's pipe. */
 const CONTROL = 'control';

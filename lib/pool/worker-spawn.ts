@@ -12,6 +12,9 @@ import type { Runtime } from './runtimes/runtime.js';
 /** How often a process reports its memory when `recycle.memory` is set. Milliseconds. */
 const MEMORY_INTERVAL_MS = 5000;
 
+/** Native threads of an async pool's process besides those that call extensions: for its own files and pipes. */
+const SPARE_THREADS = 4;
+
 const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
 
 /** Where a worker process's pipes and scoreboard are, and how many threads it may have. */
@@ -49,7 +52,15 @@ export function spawnWorker(
     runtime.command,
     [...runtime.args, runtime.workerPath(WORKER_MAIN), runtime.workerPath(startFile)],
     {
-      env: { ...process.env, ...settings.env, ...runtime.env, ISAPI_HOST_KOFFI: runtime.koffi },
+      env: {
+        ...process.env,
+        ...(settings.calls === 'async' && {
+          UV_THREADPOOL_SIZE: String(place.threads.length + SPARE_THREADS),
+        }),
+        ...settings.env,
+        ...runtime.env,
+        ISAPI_HOST_KOFFI: runtime.koffi,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
       /* A Ctrl-C in the terminal is for the server alone, which ends its workers in order. */

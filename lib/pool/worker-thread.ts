@@ -1,4 +1,4 @@
-import { encodeBegin } from '../channel/begin.js';
+import { BEGIN_FLAGS, encodeBegin } from '../channel/begin.js';
 import {
   CREDIT_LOST,
   DATA_FLAGS,
@@ -28,6 +28,18 @@ export interface ThreadEvents {
   orphaned(thread: WorkerThread): void;
   /** the worker's side of the pipe is closed; nothing more will come */
   ended(thread: WorkerThread): void;
+}
+
+/** How a request is to be run. */
+export interface RunOptions {
+  /** the library among those of the process, and its file in the worker's notation */
+  readonly slot: number;
+  readonly library: string;
+  /** bytes of response in flight */
+  readonly window: number;
+  readonly asyncCalls: boolean;
+  /** of the worker process */
+  readonly pid: number;
 }
 
 /** A preloading that is under way. */
@@ -92,8 +104,9 @@ export class WorkerThread {
   }
 
   /** Starts a request. Returns false when its client has gone meanwhile. */
-  start(exchange: Exchange, slot: number, library: string, window: number, pid: number): boolean {
-    const link = this.#link(pid);
+  start(exchange: Exchange, run: RunOptions): boolean {
+    const { slot, library, window } = run;
+    const link = this.#link(run.pid);
     const job = exchange.begin(link);
     if (!job) return false;
     this.state = 'busy';
@@ -103,7 +116,10 @@ export class WorkerThread {
     this.#creditDue = 0;
     this.#creditStep = window >> 2;
     this.#watch(exchange.timeout);
-    this.#send(encodeBegin({ ...job, number: this.#requestNumber, librarySlot: slot, library, window }));
+    const flags = job.flags | (run.asyncCalls ? BEGIN_FLAGS.ASYNC_CALL : 0);
+    this.#send(
+      encodeBegin({ ...job, flags, number: this.#requestNumber, librarySlot: slot, library, window }),
+    );
     return true;
   }
 

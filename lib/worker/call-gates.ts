@@ -16,6 +16,8 @@ export interface CallGate {
 export interface GateOptions {
   /** how many parameters the called function has: four at most */
   readonly parameters: number;
+  /** where the id of the calling thread is noted, for crash records; 0n for nowhere */
+  readonly threadMark: bigint;
   /** where an unhandled exception is noted (x64 Windows) */
   readonly scoreboard: bigint;
   /** address of the system's TerminateProcess (x64 Windows) */
@@ -41,8 +43,17 @@ function u32(value: number): number[] {
 }
 
 const GATES: Readonly<Record<Abi, (options: GateOptions) => CallGate>> = {
-  elf: () => ({
+  elf: ({ threadMark }) => ({
     code: Buffer.from([
+      ...(threadMark === 0n
+        ? []
+        : [
+            ...[0x49, 0x89, 0xca], //                         mov r10, rcx
+            ...[0xb8, 0xba, 0x00, 0x00, 0x00, 0x0f, 0x05], // mov eax, 186 (gettid); syscall
+            ...[0x4c, 0x89, 0xd1], //                         mov rcx, r10
+            ...[0x49, 0xba, ...u64(threadMark)], //           mov r10, threadMark
+            ...[0x41, 0x89, 0x02], //                         mov [r10], eax
+          ]),
       ...[0x48, 0x89, 0xf8], // mov rax, rdi: the function
       ...[0x48, 0x89, 0xf7], // mov rdi, rsi
       ...[0x48, 0x89, 0xd6], // mov rsi, rdx
@@ -52,8 +63,14 @@ const GATES: Readonly<Record<Abi, (options: GateOptions) => CallGate>> = {
     ]),
     functionTable: undefined,
   }),
-  win32: () => ({
+  win32: ({ threadMark }) => ({
     code: Buffer.from([
+      ...(threadMark === 0n
+        ? []
+        : [
+            ...[0x64, 0xa1, 0x24, 0x00, 0x00, 0x00], //    mov eax, fs:[0x24]: thread id
+            ...[0xa3, ...u64(threadMark).slice(0, 4)], //  mov [threadMark], eax
+          ]),
       0x58, //            pop eax: where to return to
       0x59, //            pop ecx: the function
       0x50, //            push eax
@@ -61,9 +78,16 @@ const GATES: Readonly<Record<Abi, (options: GateOptions) => CallGate>> = {
     ]),
     functionTable: undefined,
   }),
-  win64: ({ parameters, scoreboard, terminateProcess }) => {
+  win64: ({ parameters, threadMark, scoreboard, terminateProcess }) => {
     const gate = [
       ...[0x48, 0x83, 0xec, 0x28], //       sub rsp, 0x28
+      ...(threadMark === 0n
+        ? []
+        : [
+            ...[0x65, 0x8b, 0x04, 0x25, 0x48, 0x00, 0x00, 0x00], // mov eax, gs:[0x48]: thread id
+            ...[0x49, 0xba, ...u64(threadMark)], //                 mov r10, threadMark
+            ...[0x41, 0x89, 0x02], //                               mov [r10], eax
+          ]),
       /* Wine keeps handlers of its own in a list at gs:[0] and orders them with the stack's frames by address, which
          is wrong on another stack: the list is empty while the extension runs. */
       ...[0x65, 0x48, 0x8b, 0x04, 0x25, ...u32(0)], //                          mov rax, gs:[0]

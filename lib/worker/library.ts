@@ -29,12 +29,15 @@ export function makeLibraryTable(): SharedArrayBuffer {
 interface EntryPoints {
   readonly handle: bigint;
   readonly httpExtensionProc: BoundFunction;
+  readonly httpExtensionProcAsync: (...args: unknown[]) => Promise<unknown>;
 }
 
 /** A library that this thread uses. */
 export interface Library {
   readonly slot: number;
   readonly httpExtensionProc: BoundFunction;
+  /** the same on a native thread of its own */
+  readonly httpExtensionProcAsync: (...args: unknown[]) => Promise<unknown>;
 }
 
 interface OpenLibrary extends Library {
@@ -83,7 +86,7 @@ export class Libraries {
         onLoad?.(version);
       }
       this.#setUsers(slot, this.#users(slot) + 1);
-      const library = { slot, handle: opened.handle, httpExtensionProc: opened.httpExtensionProc };
+      const library = { slot, ...opened };
       if (cached) this.#kept.set(slot, library);
       return library;
     });
@@ -130,7 +133,11 @@ export class Libraries {
       return { stage: 'missing export', name: missing };
     }
     const address = this.#entryPoint(handle, 'HttpExtensionProc');
-    return { handle, httpExtensionProc: this.#platform.bind(address, 'uint32', ['void *']) };
+    return {
+      handle,
+      httpExtensionProc: this.#platform.bind(address, 'uint32', ['void *']),
+      httpExtensionProcAsync: this.#platform.bindAsync(address, 'uint32', ['void *']),
+    };
   }
 
   #entryPoint(handle: bigint, name: EntryPoint): bigint {

@@ -2,8 +2,15 @@ import fs from 'node:fs';
 import { posixNotation } from '../isapi/paths.js';
 import { callGate } from './call-gates.js';
 import { crashRecorder, exitRecorder } from './crash-recorder.js';
-import { addressOf, koffi, type NativeFunction } from './koffi.js';
-import { OpenError, type BoundFunction, type Memory, type NativeFile, type Platform } from './platform.js';
+import { addressOf, callAsync, koffi, type NativeFunction } from './koffi.js';
+import {
+  OpenError,
+  type BoundFunction,
+  type CallMarks,
+  type Memory,
+  type NativeFile,
+  type Platform,
+} from './platform.js';
 
 /* From the system's headers for x86-64 Linux. */
 const RTLD_NOW = 2;
@@ -16,7 +23,7 @@ const SIGNAL_STACK_BYTES = 64 * 1024;
 const CRASH_SIGNALS = [4, 5, 6, 7, 8, 11, 31];
 
 /** ELF extensions in the machine's own Node. */
-export function elfPlatform(): Platform {
+export function elfPlatform(marks: CallMarks | undefined): Platform {
   const libc = koffi.load(null);
   const define = (name: string, result: string, parameters: string[]): NativeFunction =>
     libc.func(name, result, parameters) as NativeFunction;
@@ -49,7 +56,14 @@ export function elfPlatform(): Platform {
   };
 
   /** One call gate for the thread, and one foreign function for each signature. */
-  const gate = codeOf(callGate('elf', { parameters: 4, scoreboard: 0n, terminateProcess: 0n }).code);
+  const gate = codeOf(
+    callGate('elf', {
+      parameters: 4,
+      threadMark: marks?.thread ?? 0n,
+      scoreboard: 0n,
+      terminateProcess: 0n,
+    }).code,
+  );
   const signatures = new Map<string, NativeFunction>();
   const signature = (result: string, parameters: readonly string[]): NativeFunction => {
     const key = `${result}(${parameters.join()})`;
@@ -104,6 +118,10 @@ export function elfPlatform(): Platform {
     bind: (address, result, parameters): BoundFunction => {
       const call = signature(result, parameters);
       return (...args) => call(address, ...args);
+    },
+    bindAsync: (address, result, parameters) => {
+      const call = signature(result, parameters);
+      return (...args) => callAsync(call, [address, ...args]);
     },
     lastError: () => koffi.errno(),
     file: (handle) => descriptor(Number(BigInt.asIntN(32, handle))),

@@ -1,8 +1,15 @@
 import { windowsNotation } from '../isapi/paths.js';
 import { callGate } from './call-gates.js';
 import { crashRecorder } from './crash-recorder.js';
-import { addressOf, koffi, type NativeFunction } from './koffi.js';
-import { OpenError, type BoundFunction, type Memory, type NativeFile, type Platform } from './platform.js';
+import { addressOf, callAsync, koffi, type NativeFunction } from './koffi.js';
+import {
+  OpenError,
+  type BoundFunction,
+  type CallMarks,
+  type Memory,
+  type NativeFile,
+  type Platform,
+} from './platform.js';
 
 /* From the Windows headers. */
 const LOAD_WITH_ALTERED_SEARCH_PATH = 8;
@@ -22,9 +29,9 @@ const SYNCHRONIZE = 0x100000;
 
 /**
  * Windows extensions in a Windows Node: on Windows itself, or on Linux under Wine.
- * @param scoreboard where exceptions that leave an extension are noted
+ * @param marks for threads that call extensions
  */
-export function windowsPlatform(scoreboard: Pick<Memory, 'address'> | undefined): Platform {
+export function windowsPlatform(marks: CallMarks | undefined): Platform {
   const abi = process.arch === 'ia32' ? 'win32' : 'win64';
   const pointerBytes = abi === 'win32' ? 4 : 8;
   /** where OVERLAPPED keeps the file offset and the event */
@@ -97,7 +104,8 @@ export function windowsPlatform(scoreboard: Pick<Memory, 'address'> | undefined)
     const terminate = addressOf(getProcAddress(module, 'TerminateProcess'));
     const { code, functionTable } = callGate(abi, {
       parameters,
-      scoreboard: scoreboard?.address ?? 0n,
+      threadMark: marks?.thread ?? 0n,
+      scoreboard: marks?.scoreboard ?? 0n,
       terminateProcess: terminate,
     });
     const memory = allocate(code.length, PAGE.EXECUTE_READWRITE);
@@ -168,6 +176,10 @@ export function windowsPlatform(scoreboard: Pick<Memory, 'address'> | undefined)
     bind: (address, result, parameters): BoundFunction => {
       const call = signature(result, parameters);
       return (...args) => call(address, ...args);
+    },
+    bindAsync: (address, result, parameters) => {
+      const call = signature(result, parameters);
+      return (...args) => callAsync(call, [address, ...args]);
     },
     lastError,
     file: (handle) => {

@@ -7,6 +7,14 @@ export interface Memory {
   readonly bytes: Buffer;
 }
 
+/** Where call gates note what they see, in the scoreboard. */
+export interface CallMarks {
+  /** address of the crash record */
+  readonly scoreboard: bigint;
+  /** address of the worker thread's `systemThread` */
+  readonly thread: bigint;
+}
+
 /** Why a library could not be opened, as the operating system says it. */
 export class OpenError extends Error {
   /** GetLastError's number, or 0 where the system gives only a text */
@@ -67,6 +75,15 @@ export interface Platform {
    * type names.
    */
   bind(address: bigint, result: string, parameters: readonly string[]): BoundFunction;
+  /**
+   * Like bind, but the function runs on a native thread of its own, and the calling thread's event loop serves its
+   * callbacks meanwhile.
+   */
+  bindAsync(
+    address: bigint,
+    result: string,
+    parameters: readonly string[],
+  ): (...args: unknown[]) => Promise<unknown>;
   /** The calling thread's last error after a bound function returned FALSE. */
   lastError(): number;
 

@@ -4,12 +4,8 @@ import { CREDIT_LOST, FRAME, type FrameType } from '../channel/frames.js';
 import { encodeNote, type Note } from '../channel/notes.js';
 import { SCOREBOARD } from '../channel/scoreboard.js';
 import { HSE_IO, systemError, type SystemErrorName } from '../isapi/constants.js';
-import type {
-  ControlBlockWriter} from '../isapi/control-block.js';
-import {
-  type CallbackAddresses,
-  type ControlBlockFields,
-} from '../isapi/control-block.js';
+import type { ControlBlockWriter } from '../isapi/control-block.js';
+import { type CallbackAddresses, type ControlBlockFields } from '../isapi/control-block.js';
 import type { Submission } from '../isapi/response-head.js';
 import { ServerVariables } from '../isapi/variables.js';
 import { BodyReader } from './body-reader.js';

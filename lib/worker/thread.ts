@@ -50,11 +50,14 @@ class WorkerThread {
   #orphans = 0;
 
   constructor(data: ThreadData) {
-    const platform = createPlatform(data.scoreboard);
+    const start = SCOREBOARD.headBytes + data.index * SCOREBOARD.threadBytes;
+    const platform = createPlatform({
+      scoreboard: data.scoreboard.address,
+      thread: data.scoreboard.address + BigInt(start + SCOREBOARD.systemThread),
+    });
     this.#platform = platform;
     this.#pipe = new BlockingPipe(data.names);
     this.#libraries = new Libraries(platform, data.libraryTable);
-    const start = SCOREBOARD.headBytes + data.index * SCOREBOARD.threadBytes;
     this.#scoreboard = platform
       .view(data.scoreboard.address, data.scoreboard.bytes)
       .subarray(start, start + SCOREBOARD.threadBytes);
@@ -129,7 +132,12 @@ class WorkerThread {
     }
     const session = this.#open(job);
     this.#scoreboard.writeUInt32LE(job.number, SCOREBOARD.inside);
-    const result = library.httpExtensionProc(session.address) as number;
+    const apart = (job.flags & BEGIN_FLAGS.ASYNC_CALL) !== 0;
+    const result = Number(
+      apart
+        ? await library.httpExtensionProcAsync(session.address)
+        : library.httpExtensionProc(session.address),
+    );
     const pending = result === HSE_STATUS.PENDING;
     const waited = pending && session.fakeAsync && !session.done;
     if (waited) await this.#untilDone(session);
