@@ -66,7 +66,8 @@ static inline void page_begin(struct page *page, EXTENSION_CONTROL_BLOCK *ecb, c
   page->ecb = ecb;
   page->failed = FALSE;
   page->length = 0;
-  page_html(page, "Content-Type: text/html; charset=utf-8\r\n\r\n<!doctype html>\n<html lang=\"en\"><title>");
+  page_html(page, "Content-Type: text/html; charset=utf-8\r\n\r\n<!doctype html>\n<html lang=\"en\">\n");
+  page_html(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>");
   page_text(page, title);
   page_html(page, "</title><link rel=\"stylesheet\" href=\"/style.css\">\n<h1>");
   page_text(page, title);

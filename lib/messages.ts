@@ -84,12 +84,6 @@ export const MESSAGES = {
     level: 'info',
     text: 'File does not exist: {file}',
   },
-  fileNotRegular: {
-    number: 'IH0122',
-    module: 'core',
-    level: 'error',
-    text: 'not a regular file: {file}; only files are served',
-  },
   folderRequested: {
     number: 'IH0102',
     module: 'core',
@@ -239,6 +233,12 @@ export const MESSAGES = {
     module: 'http',
     level: 'info',
     text: 'the client took no data for {seconds} s, closing the connection',
+  },
+  fileNotRegular: {
+    number: 'IH0127',
+    module: 'core',
+    level: 'error',
+    text: 'not a regular file: {file}; only files are served',
   },
   /* IH1xxx: ISAPI */
   loadFailed: { number: 'IH1001', module: 'isapi', level: 'error', text: 'failed to load {file}: {reason}' },

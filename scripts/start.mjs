@@ -31,4 +31,19 @@ process.argv = [
   ...sampleDefines().flatMap((name) => ['-D', name]),
   ...args,
 ];
+endWithNpm();
 await import(pathToFileURL(main).href);
+
+/**
+ * A signal that is sent to npm ends npm and the shell between them and does not get here: the server ends then too,
+ * instead of being left behind. (Ctrl-C gets to all of them.)
+ */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+  // A second signal would end it at once.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clearInterval(timer));
+}

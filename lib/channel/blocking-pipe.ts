@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { HostError } from '../errors.js';
 import { FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES, writeFrameHeader, type FrameType } from './frames.js';
 import type { PipeNames } from './pipes.js';
+import { OUTPUT_BYTES, type SharedOutput } from './shared-output.js';
 
 /** A frame as a worker reads it; the payload is valid until the next read. */
 export interface ReceivedFrame {
@@ -22,22 +23,44 @@ export class BlockingPipe {
   #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #start = 0;
   #end = 0;
+  readonly #shared: SharedOutput | undefined;
   /** frames are put together here before they are written */
-  readonly #out = Buffer.allocUnsafe(BUFFER_BYTES);
+  readonly #out: Buffer;
   #outEnd = 0;
+  /** the bytes so far were left to the main thread */
+  #left = false;
 
-  /** Opens both ends; returns when the server has its own open. */
-  constructor(names: PipeNames) {
+  /**
+   * Opens both ends; returns when the server has its own open.
+   * @param shared the output buffer, where there is a main thread to write what is left in it
+   */
+  constructor(names: PipeNames, shared?: SharedOutput) {
+    this.#shared = shared;
+    this.#out = shared?.bytes ?? Buffer.allocUnsafe(OUTPUT_BYTES);
     if (names.toWorker === names.toServer) {
       this.#input = this.#output = fs.openSync(names.toWorker, 'r+');
     } else {
       this.#input = fs.openSync(names.toWorker, 'r');
       this.#output = fs.openSync(names.toServer, 'w');
     }
+    if (shared) shared.descriptor = this.#output;
   }
 
-  /** The next frame. Throws CHANNEL_CLOSED when the server is gone. */
+  readonly #kept: ReceivedFrame[] = [];
+
+  /** Puts a frame aside that came while another one was awaited; `takeKept` gives it back. */
+  keep({ type, argument, payload }: ReceivedFrame): void {
+    this.#kept.push({ type, argument, payload: Buffer.from(payload) });
+  }
+
+  /** The first frame that was put aside. */
+  takeKept(): ReceivedFrame | undefined {
+    return this.#kept.shift();
+  }
+
+  /** The next frame; everything that was put is written before the thread waits. Throws CHANNEL_CLOSED when the server is gone. */
   read(): ReceivedFrame {
+    this.flush();
     for (;;) {
       const received = this.#take();
       if (received) return received;
@@ -52,6 +75,7 @@ export class BlockingPipe {
     for (;;) {
       const received = this.#take();
       if (received) return received;
+      this.flush();
       const count = await new Promise<number>((resolve, reject) => {
         fs.read(
           this.#input,
@@ -107,6 +131,7 @@ export class BlockingPipe {
 
   /** Adds a frame to those that the next flush writes. */
   put(type: FrameType, payload: Uint8Array | string = '', argument = 0): void {
+    this.#reclaim();
     const bytes = typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
     if (this.#out.length - this.#outEnd < FRAME_HEADER_BYTES + bytes.length) this.flush();
     this.putHeader(type, bytes.length, argument);
@@ -121,6 +146,7 @@ export class BlockingPipe {
 
   /** Adds only the header of a frame whose payload follows through `room`. */
   putHeader(type: FrameType, length: number, argument = 0): void {
+    this.#reclaim();
     if (this.#out.length - this.#outEnd < FRAME_HEADER_BYTES) this.flush();
     writeFrameHeader(this.#out, this.#outEnd, type, length, argument);
     this.#outEnd += FRAME_HEADER_BYTES;
@@ -131,6 +157,7 @@ export class BlockingPipe {
    * Returns how many bytes there was room for.
    */
   room(length: number, fill: (target: Buffer, offset: number, count: number) => void): number {
+    this.#reclaim();
     if (this.#outEnd === this.#out.length) this.flush();
     const count = Math.min(length, this.#out.length - this.#outEnd);
     fill(this.#out, this.#outEnd, count);
@@ -140,10 +167,34 @@ export class BlockingPipe {
 
   /** Writes everything that was put. Throws CHANNEL_CLOSED when the server is gone. */
   flush(): void {
+    this.#reclaim();
     if (this.#outEnd === 0) return;
     const end = this.#outEnd;
     this.#outEnd = 0;
     this.#write(this.#out, end);
+  }
+
+  /** Whether bytes have arrived that no read has taken yet. */
+  get hasInput(): boolean {
+    return this.#end > this.#start || this.#kept.length > 0;
+  }
+
+  /** Like flush, but the bytes may stay for some milliseconds, to go out together with what follows. */
+  flushSoon(): void {
+    if (!this.#shared || this.#outEnd > OUTPUT_BYTES / 2) {
+      this.flush();
+      return;
+    }
+    if (this.#outEnd === 0) return;
+    this.#left = true;
+    this.#shared.leave(this.#outEnd);
+  }
+
+  /** Takes the buffer back from the main thread, which may have written it meanwhile. */
+  #reclaim(): void {
+    if (!this.#left) return;
+    this.#left = false;
+    if (this.#shared?.reclaim() !== true) this.#outEnd = 0;
   }
 
   #write(data: Uint8Array, length: number): void {

@@ -8,7 +8,7 @@ import { HostError } from '../errors.js';
  * PRELOAD loads a cached extension, EXIT ends the thread in order, START (to the process's main thread) starts one.
  * To the server: READY when the thread has started, HEAD and BODY are the response, READ wants body bytes, ASK wants
  * an answer, NOTE is something for the logs, END ends a response, IDLE follows it when an extension had to be unloaded
- * first, LOADED answers PRELOAD, FAILED says that an extension could not be loaded or that a thread failed.
+ * first, LOADED answers PRELOAD, SKIPPED says that a request which was taken back was not begun, FAILED says that an extension could not be loaded or that a thread failed.
  */
 export const FRAME = {
   BEGIN: 1,
@@ -28,6 +28,7 @@ export const FRAME = {
   LOADED: 23,
   FAILED: 24,
   IDLE: 25,
+  SKIPPED: 26,
 } as const;
 
 /** A type of frame. */

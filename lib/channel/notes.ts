@@ -22,11 +22,12 @@ export type Note =
   /** a call from the extension ended in an exception inside the worker: a defect of this program */
   | { readonly kind: 'defect'; readonly text: string };
 
-export function encodeNote(note: Note): string {
-  return JSON.stringify(note);
+/** The payload of a NOTE frame: JSON in UTF-8, for a text of this program's own may have any character. */
+export function encodeNote(note: Note): Buffer {
+  return Buffer.from(JSON.stringify(note), 'utf8');
 }
 
 /** Throws for text that is no note. */
 export function decodeNote(payload: Buffer): Note {
-  return JSON.parse(payload.toString('latin1')) as Note;
+  return JSON.parse(payload.toString('utf8')) as Note;
 }

@@ -75,9 +75,7 @@ function openFifos(names: PipeNames, events: PipeEvents): ServerPipe {
   output.on('error', () => undefined);
   return {
     names,
-    write: (data) => {
-      output.write(data);
-    },
+    write: batchWriter(output),
     close: () => {
       input.destroy();
       output.destroy();
@@ -85,22 +83,40 @@ function openFifos(names: PipeNames, events: PipeEvents): ServerPipe {
   };
 }
 
+/**
+ * Writes to a socket once for all that is sent in one turn of the event loop: waking the worker costs more than
+ * anything else about a small request.
+ */
+function batchWriter(socket: net.Socket): (data: Buffer) => void {
+  let waiting: Buffer[] = [];
+  const flush = (): void => {
+    const data = Buffer.concat(waiting);
+    waiting = [];
+    socket.write(data);
+  };
+  return (data) => {
+    if (waiting.push(data) === 1) setImmediate(flush);
+  };
+}
+
 function openNamedPipe(names: PipeNames, events: PipeEvents): Promise<ServerPipe> {
   return new Promise((resolve, reject) => {
     let socket: net.Socket | undefined;
+    let write: ((data: Buffer) => void) | undefined;
     const early: Buffer[] = [];
     const server = net.createServer((connected) => {
       server.close();
       socket = connected;
       listen(connected, events);
-      for (const data of early.splice(0)) connected.write(data);
+      write = batchWriter(connected);
+      for (const data of early.splice(0)) write(data);
     });
     server.once('error', reject);
     server.listen(names.toServer, () => {
       resolve({
         names,
         write: (data) => {
-          if (socket) socket.write(data);
+          if (write) write(data);
           else early.push(data);
         },
         close: () => {

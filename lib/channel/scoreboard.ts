@@ -25,6 +25,11 @@ export const SCOREBOARD = {
   systemThread: 4,
   /** thread: number of the request that is inside the extension, 0 outside; written by the worker */
   inside: 8,
+  /** thread: number of the request that was begun last; written by the worker before it looks at what was recalled */
+  begun: 12,
+  /** thread: requests after `recallFrom` up to `recallTo` are taken back; written by the server */
+  recallFrom: 16,
+  recallTo: 20,
 } as const;
 
 /** How a process came to its end, as far as it could note it. The machine code of `worker/` writes these numbers. */
@@ -40,6 +45,12 @@ export const CRASH_KIND = {
 /** The bytes of a scoreboard for this many threads. */
 export function scoreboardBytes(threads: number): number {
   return SCOREBOARD.headBytes + threads * SCOREBOARD.threadBytes;
+}
+
+/** Whether a request number is among those taken back; numbers wrap around at 32 bits. */
+export function isRecalled(number: number, from: number, to: number): boolean {
+  const distance = (number - from) >>> 0;
+  return distance > 0 && distance <= (to - from) >>> 0;
 }
 
 /** What a crash recorder left. */
@@ -76,6 +87,19 @@ export class ServerScoreboard {
   /** The number of the request that a thread has inside an extension, or 0. */
   inside(thread: number): number {
     fs.readSync(this.#fd, this.#word, 0, 4, this.#threadOffset(thread) + SCOREBOARD.inside);
+    return this.#word.readUInt32LE();
+  }
+
+  /**
+   * Takes back the requests after `from` up to `to` and returns the number of the one that was begun last. When that
+   * is `from`, the worker will begin none of them: it notes what it begins before it looks here.
+   */
+  recall(thread: number, from: number, to: number): number {
+    const range = Buffer.allocUnsafe(8);
+    range.writeUInt32LE(from, 0);
+    range.writeUInt32LE(to, 4);
+    fs.writeSync(this.#fd, range, 0, 8, this.#threadOffset(thread) + SCOREBOARD.recallFrom);
+    fs.readSync(this.#fd, this.#word, 0, 4, this.#threadOffset(thread) + SCOREBOARD.begun);
     return this.#word.readUInt32LE();
   }
 

@@ -14,6 +14,17 @@ import type { ClientError } from './malformed.js';
 /** What the parser sees: a method of the list without rules of its own. */
 const STAND_IN = 'PURGE';
 
+/**
+ * Methods of RTSP (RFC 2326), which the parser knows too: it reads on for as long as a method begins like one of them,
+ * and refuses them only when HTTP's version follows.
+ */
+const RTSP_METHODS: readonly string[] = [
+  ...['ANNOUNCE', 'DESCRIBE', 'FLUSH', 'GET_PARAMETER', 'PAUSE', 'PLAY', 'RECORD', 'REDIRECT', 'SETUP'],
+  ...['SET_PARAMETER', 'TEARDOWN'],
+];
+
+const PARSED_METHODS = [...METHODS, ...RTSP_METHODS];
+
 /** No method is longer; without an end the parser would be given any number of bytes again. */
 const MAX_METHOD = 64;
 
@@ -30,13 +41,14 @@ export function realMethod(stream: Duplex): string | undefined {
 /** Where the request begins in the packet that the parser refused, and its method; undefined when that is unclear. */
 export function findUnknownMethod(error: ClientError): { start: number; method: string } | undefined {
   const { rawPacket: packet, bytesParsed } = error;
-  if (error.code !== 'HPE_INVALID_METHOD' || packet === undefined || bytesParsed === undefined)
-    return undefined;
+  if (packet === undefined || bytesParsed === undefined) return undefined;
+  if (error.code === 'HPE_INVALID_CONSTANT') return findRtspMethod(packet, bytesParsed);
+  if (error.code !== 'HPE_INVALID_METHOD') return undefined;
   // The parser got as far as a known method begins alike: no further back than that does the request begin.
   const starts: number[] = [];
   for (let start = bytesParsed; start >= 0 && start > bytesParsed - MAX_METHOD; start--) {
     const begun = packet.toString('latin1', start, bytesParsed);
-    if (METHODS.some((method) => method.startsWith(begun))) starts.push(start);
+    if (PARSED_METHODS.some((method) => method.startsWith(begun))) starts.push(start);
     if (packet[start - 1] === 0x0a) break;
   }
   const start = starts.at(-1);
@@ -46,6 +58,13 @@ export function findUnknownMethod(error: ClientError): { start: number; method: 
   if (end < 0 || end - start > MAX_METHOD) return undefined;
   const method = packet.toString('latin1', start, end);
   return isToken(method) ? { start, method } : undefined;
+}
+
+/** The parser stopped in the request line: it is a method of RTSP that it minds when the line begins with one. */
+function findRtspMethod(packet: Buffer, bytesParsed: number): { start: number; method: string } | undefined {
+  const start = packet.lastIndexOf(0x0a, bytesParsed - 1) + 1;
+  const method = packet.toString('latin1', start, packet.indexOf(SPACE, start));
+  return RTSP_METHODS.includes(method) ? { start, method } : undefined;
 }
 
 /**

@@ -106,7 +106,7 @@ export function looksLikeBlock(text: string): 'yes' | 'no' | 'more' {
 const HEADER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:/;
 const STATUS_LINE = /^(?:HTTP\/\d(?:\.\d)? +)?\d{3}(?: |$)/;
 const TOKEN_BEGUN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]*\r?$/;
-const STATUS_BEGUN = /^(?:HTTP\/\d(?:\.\d)? +)?\d{0,3}\r?$/;
+const STATUS_BEGUN = /^(?:HTTP\/\d?(?:\.\d?)?(?: +\d{0,3})?|\d{0,3})\r?$/;
 
 function couldBecomeLine(line: string, first: boolean): boolean {
   return (

@@ -81,7 +81,7 @@ export class ResponseHead {
   given = false;
   /** a header block was given, not only a status */
   hasBlock = false;
-  /** a name or value that must not go out; the response becomes an error when it is to be sent */
+  /** a name or value, or a status (named `Status`), that must not go out; the response becomes an error when it is to be sent */
   invalid: HeaderLine | undefined;
 
   get headers(): readonly HeaderLine[] {
@@ -184,6 +184,7 @@ export class ResponseHead {
     this.status = sendable ? code : 500;
     this.reason = sendable ? status.reason : undefined;
     const text = status.reason === undefined ? String(code) : `${String(code)} ${status.reason}`;
+    if (hasControl(status.reason ?? '')) this.invalid ??= ['Status', text];
     const odd = code < 100 || code > 599;
     return { statusCode: code, problems: odd ? [{ kind: 'invalid status', text }] : [] };
   }

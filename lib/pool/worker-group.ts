@@ -1,3 +1,4 @@
+import os from 'node:os';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { HostError, messageOf } from '../errors.js';
 import type { Log } from '../messages.js';
@@ -6,10 +7,15 @@ import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
 import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
 import { WorkerProcess } from './worker-process.js';
-import type { WorkerThread } from './worker-thread.js';
+import { SHORT_MS, type WorkerThread } from './worker-thread.js';
 
 /** How long a request waits for a busy thread before another one is started. Milliseconds. */
 const GROW_AFTER_MS = 10;
+
+/** A thread whose request takes longer than this is held up by it: others are started in its place. Milliseconds. */
+const HELD_UP_MS = 20;
+
+const PROCESSORS = os.availableParallelism();
 
 /** How often the age and memory of a worker process are looked at. Milliseconds. */
 const RECYCLE_CHECK_MS = 5000;
@@ -47,6 +53,7 @@ export class WorkerGroup {
   readonly #preloads: Preloading[] = [];
   #current: WorkerProcess | undefined;
   #growTimer: NodeJS.Timeout | undefined;
+  #takeBackTimer: NodeJS.Timeout | undefined;
   #recycleTimer: NodeJS.Timeout | undefined;
   /** when processes died unasked, within the window of rapid_fail */
   #deaths: number[] = [];
@@ -64,7 +71,7 @@ export class WorkerGroup {
   /** Runs a request in a worker, now or when a thread is free. Refuses it when the queue is full. */
   submit(exchange: Exchange): void {
     if (this.#queue.length === 0) {
-      const thread = this.#freeThread(exchange);
+      const thread = this.#freeThread(exchange) ?? this.#threadAhead(exchange);
       if (thread) {
         this.#begin(thread, exchange);
         return;
@@ -122,6 +129,7 @@ export class WorkerGroup {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#growTimer);
+    clearTimeout(this.#takeBackTimer);
     clearInterval(this.#recycleTimer);
     for (const exchange of this.#queue.splice(0)) {
       refuse(exchange, new HostError('POOL_STOPPED', 'the server is shutting down'));
@@ -142,6 +150,34 @@ export class WorkerGroup {
     const thread = worker.idleThread;
     if (!thread || this.#isLeaving(worker, exchange)) return undefined;
     return { worker, thread };
+  }
+
+  /** A busy thread that a request of a cached extension may be sent to ahead of time: the one with the fewest. */
+  #threadAhead(exchange: Exchange): FreeThread | undefined {
+    const worker = this.#current;
+    if (!exchange.cached || !worker || worker.draining) return undefined;
+    let best: WorkerThread | undefined;
+    for (const thread of worker.threads) {
+      if (thread.takesAhead && (!best || thread.ahead < best.ahead)) best = thread;
+    }
+    if (!best) return undefined;
+    this.#takeBackLater();
+    return { worker, thread: best };
+  }
+
+  /** Requests that wait behind one that turns out not to be short come back to the queue. */
+  #takeBackLater(): void {
+    this.#takeBackTimer ??= setTimeout(() => {
+      this.#takeBackTimer = undefined;
+      const threads = this.#current?.threads.filter((thread) => thread.ahead > 0) ?? [];
+      if (threads.length === 0) return;
+      for (const thread of threads) {
+        if (thread.busyFor >= SHORT_MS) this.#queue.unshift(...thread.takeBack());
+      }
+      this.#dispatch();
+      if (this.#queue.length > 0) this.#growLater();
+      this.#takeBackLater();
+    }, SHORT_MS).unref();
   }
 
   #isLeaving(worker: WorkerProcess, exchange: Exchange): boolean {
@@ -166,18 +202,17 @@ export class WorkerGroup {
     } else if (worker.slots.full) this.recycle('it has met too many extensions');
   }
 
-  /** Starts waiting requests while there are free threads; those that must wait for their library let others pass. */
+  /** Starts waiting requests while threads take them; those that must wait for their library let others pass. */
   #dispatch(): void {
     for (let i = 0; i < this.#queue.length;) {
       const exchange = this.#queue[i];
-      if (!exchange || !this.#current?.idleThread) return;
-      const free = this.#freeThread(exchange);
-      if (!free) {
-        i++;
-        continue;
-      }
-      this.#queue.splice(i, 1);
-      this.#begin(free, exchange);
+      if (!exchange || !this.#current) return;
+      const free = this.#freeThread(exchange) ?? this.#threadAhead(exchange);
+      if (free) {
+        this.#queue.splice(i, 1);
+        this.#begin(free, exchange);
+      } else if (this.#current.idleThread) i++;
+      else return;
     }
   }
 
@@ -195,6 +230,13 @@ export class WorkerGroup {
       {
         idle: (process, thread) => {
           this.#onIdle(process, thread);
+        },
+        advanced: (process) => {
+          if (process === this.#current) this.#dispatch();
+        },
+        returned: (exchange) => {
+          this.#queue.unshift(exchange);
+          this.#dispatch();
         },
         ended: (process, reason, expected) => {
           this.#onEnded(process, reason, expected);
@@ -281,16 +323,26 @@ export class WorkerGroup {
     if (!worker.busy) worker.exit();
   }
 
-  /** Another thread when requests still wait after a moment: most are over before it would have started. */
+  /** More threads when requests still wait after a moment: most are over before a thread would have started. */
   #growLater(): void {
     this.#growTimer ??= setTimeout(() => {
       this.#growTimer = undefined;
       const worker = this.#current;
       if (!worker || worker.draining || this.#queue.length === 0) return;
-      const wanted = this.#queue.length - worker.starting;
-      for (let i = 0; i < wanted; i++) worker.grow();
+      for (let i = this.#threadsWanted(worker); i > 0; i--) worker.grow();
       this.#growLater();
     }, GROW_AFTER_MS).unref();
+  }
+
+  /**
+   * How many threads to add for the requests that wait. Threads that keep finishing requests are enough when there is
+   * one for each processor: more would only take turns. Threads that are held up by a request do not count.
+   */
+  #threadsWanted(worker: WorkerProcess): number {
+    const active = worker.threads.filter((thread) => thread.busyFor < HELD_UP_MS).length;
+    if (active >= PROCESSORS) return 0;
+    const wanted = active === 0 ? Math.max(PROCESSORS, worker.threads.length) : PROCESSORS - active;
+    return Math.min(wanted, this.#queue.length);
   }
 }
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { FRAME, frame, FrameReader } from '../channel/frames.js';
 import { makePipes, openServerPipe, type ServerPipe } from '../channel/pipes.js';
-import { ServerScoreboard, type CrashRecord } from '../channel/scoreboard.js';
+import { CRASH_KIND, ServerScoreboard, type CrashRecord } from '../channel/scoreboard.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../messages.js';
@@ -19,6 +19,10 @@ import { WorkerThread } from './worker-thread.js';
 export interface ProcessEvents {
   /** a thread is ready for a request */
   idle(worker: WorkerProcess, thread: WorkerThread): void;
+  /** a thread has room for another request ahead of time */
+  advanced(worker: WorkerProcess): void;
+  /** a request was not begun and has to be run elsewhere */
+  returned(exchange: Exchange): void;
   /** the process ended; `reason` says how, `expected` that it was asked to */
   ended(worker: WorkerProcess, reason: string, expected: boolean): void;
 }
@@ -166,6 +170,12 @@ export class WorkerProcess {
       idle: (idle) => {
         this.#events.idle(this, idle);
       },
+      advanced: () => {
+        this.#events.advanced(this);
+      },
+      returned: (exchange) => {
+        this.#events.returned(exchange);
+      },
       timeout: (stuck, milliseconds) => {
         this.#onTimeout(stuck, milliseconds);
       },
@@ -256,10 +266,12 @@ export class WorkerProcess {
     const { status, signal } = this.#exit ?? { status: null, signal: null };
     const end = describeEnd(this.runtime.name, status, signal, this.#record);
     const killedFor = this.#killedFor;
-    const expected = this.#exiting && killedFor === undefined && status === 0 && !this.#record;
+    const inOrder = this.#record === undefined || this.#record.kind === CRASH_KIND.EXIT;
+    const expected = this.#exiting && killedFor === undefined && status === 0 && inOrder;
     this.#reports.ended({ end, expected, killedFor, suspects: this.#suspects() });
     for (const thread of this.threads) {
       thread.fail({ kind: 'lost', reason: this.#killedFor ?? end });
+      for (const exchange of thread.abandon()) this.#events.returned(exchange);
       thread.close();
     }
     this.#control?.close();

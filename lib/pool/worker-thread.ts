@@ -1,19 +1,12 @@
 import { BEGIN_FLAGS, encodeBegin } from '../channel/begin.js';
-import {
-  CREDIT_LOST,
-  DATA_FLAGS,
-  END_FLAGS,
-  FRAME,
-  frame,
-  FrameReader,
-  type FrameType,
-} from '../channel/frames.js';
+import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel/frames.js';
 import { decodeHead } from '../channel/head.js';
 import { decodeNote } from '../channel/notes.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import type { ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
-import type { Exchange, ExchangeFailure, ExchangeLink } from './exchange.js';
+import type { Exchange, ExchangeFailure } from './exchange.js';
+import { RunningRequest, type RequestPort } from './running-request.js';
 
 /** `releasing`: the response has ended, the extension is being unloaded. */
 export type ThreadState = 'starting' | 'idle' | 'busy' | 'releasing' | 'ended';
@@ -22,6 +15,10 @@ export type ThreadState = 'starting' | 'idle' | 'busy' | 'releasing' | 'ended';
 export interface ThreadEvents {
   /** ready for a request */
   idle(thread: WorkerThread): void;
+  /** a request has ended and another one that was sent ahead has begun */
+  advanced(thread: WorkerThread): void;
+  /** a request that was sent ahead was not begun: it has to be run elsewhere */
+  returned(exchange: Exchange): void;
   /** the thread has shown no sign of life for as long as it may: in an extension, loading it, or letting it go */
   timeout(thread: WorkerThread, milliseconds: number): void;
   /** a session was left pending: the process has to be replaced some day */
@@ -42,13 +39,17 @@ export interface RunOptions {
   readonly pid: number;
 }
 
-/** A preloading that is under way. */
-interface Preload {
-  readonly resolve: (failure: ExplainedFailure | undefined) => void;
-}
+/** How many requests are sent to a busy thread ahead of time, so that it need not sleep between two. */
+const AHEAD = 3;
 
-/** The server's side of one worker thread: sends it requests and hands what it says to the request's exchange. */
-export class WorkerThread {
+/** A request that takes longer than this is not short: none is sent ahead behind it. Milliseconds. */
+export const SHORT_MS = 5;
+
+/**
+ * The server's side of one worker thread: sends it requests and hands what it says to the request's exchange. The
+ * first of its requests is the one that runs; others of cached extensions may wait in the pipe behind it.
+ */
+export class WorkerThread implements RequestPort {
   readonly index: number;
   state: ThreadState = 'starting';
   /** the library that the running or last request uses */
@@ -60,12 +61,11 @@ export class WorkerThread {
     this.#onFrame(type, argument, payload);
   });
   #pipe: ServerPipe | undefined;
-  #exchange: Exchange | undefined;
-  #preload: Preload | undefined;
+  #requests: RunningRequest[] = [];
+  #preload: ((failure: ExplainedFailure | undefined) => void) | undefined;
   #requestNumber = 0;
-  /** bytes of response that the exchange has allowed and the worker was not told yet */
-  #creditDue = 0;
-  #creditStep = 0;
+  /** when the running request became the running one */
+  #since = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerDue = 0;
   /** milliseconds of silence that are allowed in the present state */
@@ -83,7 +83,23 @@ export class WorkerThread {
 
   /** The request that is running. */
   get exchange(): Exchange | undefined {
-    return this.#exchange;
+    return this.#requests[0]?.exchange;
+  }
+
+  /** Milliseconds since the running request began. */
+  get busyFor(): number {
+    return this.state === 'busy' ? performance.now() - this.#since : 0;
+  }
+
+  /** Requests that were sent ahead of time. */
+  get ahead(): number {
+    return Math.max(0, this.#requests.length - 1);
+  }
+
+  /** Whether a request of a cached extension may be sent ahead. */
+  get takesAhead(): boolean {
+    const running = this.#requests[0];
+    return running?.exchange.cached === true && this.#requests.length <= AHEAD && this.busyFor < SHORT_MS;
   }
 
   attach(pipe: ServerPipe): void {
@@ -99,28 +115,44 @@ export class WorkerThread {
   closed(): void {
     this.state = 'ended';
     clearTimeout(this.#timer);
-    this.#preload?.resolve(undefined);
+    this.#preload?.(undefined);
     this.#events.ended(this);
   }
 
-  /** Starts a request. Returns false when its client has gone meanwhile. */
+  /** Sends a request, to be run now or after those before it. Returns false when its client has gone meanwhile. */
   start(exchange: Exchange, run: RunOptions): boolean {
-    const { slot, library, window } = run;
-    const link = this.#link(run.pid);
-    const job = exchange.begin(link);
+    const number = (this.#requestNumber + 1) >>> 0 || 1;
+    const request = new RunningRequest(exchange, number, run.pid, this, run.window);
+    const job = exchange.begin(request);
     if (!job) return false;
-    this.state = 'busy';
-    this.slot = slot;
-    this.#exchange = exchange;
-    this.#requestNumber = (this.#requestNumber + 1) >>> 0 || 1;
-    this.#creditDue = 0;
-    this.#creditStep = window >> 2;
-    this.#watch(exchange.timeout);
+    this.#requestNumber = number;
+    if (this.#requests.push(request) === 1) {
+      this.state = 'busy';
+      this.slot = run.slot;
+      this.#begun();
+    }
     const flags = job.flags | (run.asyncCalls ? BEGIN_FLAGS.ASYNC_CALL : 0);
-    this.#send(
-      encodeBegin({ ...job, flags, number: this.#requestNumber, librarySlot: slot, library, window }),
-    );
+    const { slot, library, window } = run;
+    this.send(encodeBegin({ ...job, flags, number, librarySlot: slot, library, window }));
     return true;
+  }
+
+  /**
+   * Takes back the requests that wait behind the running one. The worker and the server agree by the scoreboard: the
+   * worker notes what it begins before it looks whether that was taken back. Those that the worker may have begun
+   * stay, and are returned by it if it has not.
+   */
+  takeBack(): Exchange[] {
+    const [running, ...waiting] = this.#requests;
+    const last = waiting.at(-1);
+    if (!running || !last) return [];
+    const begun = this.#scoreboard.recall(this.index, running.number, last.number);
+    if (begun !== running.number) return [];
+    this.#requests.length = 1;
+    return waiting.map((request) => {
+      request.end();
+      return request.exchange;
+    });
   }
 
   /** Loads a cached extension; resolves with the reason when it cannot be loaded. */
@@ -129,76 +161,53 @@ export class WorkerThread {
     this.slot = slot;
     this.#watch(this.#releaseTimeout);
     return new Promise((resolve) => {
-      this.#preload = { resolve };
-      this.#send(frame(FRAME.PRELOAD, Buffer.from(library, 'latin1'), slot));
+      this.#preload = resolve;
+      this.send(frame(FRAME.PRELOAD, Buffer.from(library, 'latin1'), slot));
     });
   }
 
   /** Ends the thread in order once it is idle: it lets its extensions go first. */
   exit(): void {
-    this.#send(frame(FRAME.EXIT));
+    this.send(frame(FRAME.EXIT));
   }
 
   /** Ends the running request's exchange without its own end. */
   fail(failure: ExchangeFailure): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
-    exchange?.onFailure(failure);
+    const request = this.#requests.shift();
+    request?.end();
+    request?.exchange.onFailure(failure);
+  }
+
+  /** The requests that no worker will begin any more. */
+  abandon(): Exchange[] {
+    return this.#requests.splice(0).map((request) => {
+      request.end();
+      return request.exchange;
+    });
   }
 
   close(): void {
     this.#pipe?.close();
   }
 
-  #send(data: Buffer): void {
+  send(data: Buffer): void {
     this.#pipe?.write(data);
   }
 
-  #link(pid: number): ExchangeLink {
-    const number = (this.#requestNumber + 1) >>> 0 || 1;
-    const current = (): boolean => this.#exchange !== undefined && this.#requestNumber === number;
-    return {
-      pid,
-      data: (chunk, state) => {
-        if (!current()) return;
-        this.#signOfLife();
-        const flags = state === 'more' ? 0 : state === 'end' ? DATA_FLAGS.END : DATA_FLAGS.BROKEN;
-        this.#send(frame(FRAME.DATA, chunk, flags));
-      },
-      credit: (bytes) => {
-        if (!current()) return;
-        this.#signOfLife();
-        this.#creditDue += bytes;
-        if (this.#creditDue < this.#creditStep) return;
-        this.#sendCredit(0);
-      },
-      answer: (argument, text) => {
-        if (!current()) return;
-        this.#signOfLife();
-        this.#send(frame(FRAME.ANSWER, Buffer.from(text, 'latin1'), argument));
-      },
-      lost: () => {
-        if (!current()) return;
-        this.#scoreboard.markLost(this.index, number);
-        this.#signOfLife();
-        this.#sendCredit(CREDIT_LOST);
-      },
-      waiting: () => {
-        if (current()) this.#waiting = true;
-      },
-    };
+  answered(): void {
+    this.#signOfLife();
   }
 
-  #sendCredit(flags: number): void {
-    const payload = Buffer.alloc(4);
-    payload.writeUInt32LE(this.#creditDue);
-    this.#creditDue = 0;
-    this.#send(frame(FRAME.CREDIT, payload, flags));
+  waiting(): void {
+    this.#waiting = true;
+  }
+
+  markLost(number: number): void {
+    this.#scoreboard.markLost(this.index, number);
   }
 
   #onFrame(type: FrameType, argument: number, payload: Buffer): void {
-    this.#signOfLife();
-    const exchange = this.#exchange;
+    const exchange = this.#requests[0]?.exchange;
     switch (type) {
       case FRAME.BODY:
         exchange?.onBody(payload);
@@ -224,6 +233,9 @@ export class WorkerThread {
       case FRAME.LOADED:
         this.#preloaded(undefined);
         break;
+      case FRAME.SKIPPED:
+        this.#onSkipped(payload.readUInt32LE(0));
+        break;
       case FRAME.READY:
       case FRAME.IDLE:
         this.#idle();
@@ -231,6 +243,8 @@ export class WorkerThread {
       default:
         break;
     }
+    /* What the exchange has asked of the client in the meantime keeps the clock stopped. */
+    if (!this.#waiting) this.#lastSign = performance.now();
   }
 
   #idle(): void {
@@ -239,9 +253,9 @@ export class WorkerThread {
   }
 
   #preloaded(failure: ExplainedFailure | undefined): void {
-    const preload = this.#preload;
+    const resolve = this.#preload;
     this.#preload = undefined;
-    preload?.resolve(failure);
+    resolve?.(failure);
     this.#idle();
   }
 
@@ -251,23 +265,49 @@ export class WorkerThread {
       return;
     }
     this.fail({ kind: 'not loaded', explained });
-    this.#idle();
+    this.#next();
   }
 
   #onEnd(flags: number, payload: Buffer): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
-    this.state = 'releasing';
-    exchange?.onEnd({
+    const request = this.#requests.shift();
+    request?.end();
+    const releasing = (flags & END_FLAGS.RELEASING) !== 0;
+    if (releasing) this.state = 'releasing';
+    request?.exchange.onEnd({
       result: payload.readUInt32LE(0),
       statusCode: payload.readUInt32LE(4),
       headFailed: payload.readUInt32LE(8) !== 0,
       orphaned: (flags & END_FLAGS.ORPHANED) !== 0,
-      logData: payload.toString('latin1', 12),
+      logData: payload.length > 12 ? payload.toString('latin1', 12) : '',
     });
     if ((flags & END_FLAGS.ORPHANED) !== 0) this.#events.orphaned(this);
-    if ((flags & END_FLAGS.RELEASING) === 0) this.#idle();
-    else this.#watch(this.#releaseTimeout);
+    if (releasing) this.#watch(this.#releaseTimeout);
+    else this.#next();
+  }
+
+  /** The running request is over: the next one runs, or none. */
+  #next(): void {
+    if (this.#requests.length === 0) {
+      this.#idle();
+      return;
+    }
+    this.#begun();
+    this.#events.advanced(this);
+  }
+
+  #onSkipped(number: number): void {
+    const index = this.#requests.findIndex((request) => request.number === number);
+    if (index < 0) return;
+    const [request] = this.#requests.splice(index, 1);
+    request?.end();
+    if (request) this.#events.returned(request.exchange);
+    if (index === 0) this.#next();
+  }
+
+  #begun(): void {
+    this.#since = performance.now();
+    const exchange = this.#requests[0]?.exchange;
+    if (exchange) this.#watch(exchange.timeout);
   }
 
   #signOfLife(): void {

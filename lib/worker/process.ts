@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { BlockingPipe } from '../channel/blocking-pipe.js';
 import { FRAME } from '../channel/frames.js';
 import { CRASH_KIND, SCOREBOARD, scoreboardBytes } from '../channel/scoreboard.js';
+import { makeSharedOutput, makeWakeWord, OutputKeeper } from '../channel/shared-output.js';
 import { messageOf } from '../errors.js';
 import { endProcess } from './end-process.js';
 import { makeLibraryTable } from './library.js';
@@ -27,6 +28,11 @@ async function main(): Promise<void> {
   watchThreads(platform, scoreboard.bytes, start.threads.length);
   const libraryTable = makeLibraryTable();
   const running = new Set<Promise<void>>();
+  const wake = makeWakeWord();
+  const keeper = new OutputKeeper(wake);
+  keeper.run().catch(() => {
+    endProcess('the server closed a channel');
+  });
 
   const startThread = (index: number): void => {
     const names = start.threads[index];
@@ -36,7 +42,10 @@ async function main(): Promise<void> {
       names,
       scoreboard: { address: scoreboard.address, bytes: scoreboard.bytes.length },
       libraryTable,
+      output: makeSharedOutput(),
+      wake,
     };
+    keeper.add(data.output);
     const thread = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
     const ended = new Promise<void>((resolve) => {
       thread.once('error', (error) => {

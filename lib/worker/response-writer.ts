@@ -168,7 +168,7 @@ export class ResponseWriter {
       }
       this.#credit -= count;
     }
-    pipe.flush();
+    pipe.flushSoon();
     return true;
   }
 }

@@ -256,8 +256,13 @@ export class Session {
     }
   }
 
+  /** Credit for this session counts, what was meant for an earlier one does not, other frames are for later. */
   #credited(received: ReceivedFrame): void {
-    if (received.type !== FRAME.CREDIT) return;
+    if (received.type !== FRAME.CREDIT) {
+      this.environment.pipe.keep(received);
+      return;
+    }
+    if (received.payload.readUInt32LE(4) !== this.job.number) return;
     this.#credit += received.payload.readUInt32LE(0);
     if ((received.argument & CREDIT_LOST) !== 0) this.#lost = true;
   }

@@ -3,7 +3,8 @@ import { BlockingPipe, type ReceivedFrame } from '../channel/blocking-pipe.js';
 import { BEGIN_FLAGS, decodeBegin, type BeginJob } from '../channel/begin.js';
 import { END_FLAGS, FRAME } from '../channel/frames.js';
 import type { PipeNames } from '../channel/pipes.js';
-import { SCOREBOARD } from '../channel/scoreboard.js';
+import { isRecalled, SCOREBOARD } from '../channel/scoreboard.js';
+import { SharedOutput } from '../channel/shared-output.js';
 import { messageOf } from '../errors.js';
 import { HSE_STATUS } from '../isapi/constants.js';
 import { ControlBlockWriter } from '../isapi/control-block.js';
@@ -22,6 +23,9 @@ export interface ThreadData {
   /** address and size of the mapped scoreboard */
   readonly scoreboard: { readonly address: bigint; readonly bytes: number };
   readonly libraryTable: SharedArrayBuffer;
+  /** see `channel/shared-output.ts` */
+  readonly output: SharedArrayBuffer;
+  readonly wake: SharedArrayBuffer;
 }
 
 /** Memory for a control block; a larger request gets memory of its own, which then stays. */
@@ -44,6 +48,8 @@ class WorkerThread {
   readonly #libraries: Libraries;
   readonly #environment: SessionEnvironment;
   readonly #scoreboard: Buffer;
+  /** the same, as words */
+  readonly #marks: Uint32Array;
   readonly #sessions = new Map<bigint, Session>();
   #arena: Memory;
   /** sessions that were left pending without ISAPIFakeAsync: the extension may still use them */
@@ -56,11 +62,12 @@ class WorkerThread {
       thread: data.scoreboard.address + BigInt(start + SCOREBOARD.systemThread),
     });
     this.#platform = platform;
-    this.#pipe = new BlockingPipe(data.names);
+    this.#pipe = new BlockingPipe(data.names, new SharedOutput(data.output, data.wake));
     this.#libraries = new Libraries(platform, data.libraryTable);
     this.#scoreboard = platform
       .view(data.scoreboard.address, data.scoreboard.bytes)
       .subarray(start, start + SCOREBOARD.threadBytes);
+    this.#marks = new Uint32Array(this.#scoreboard.buffer, start, SCOREBOARD.threadBytes / 4);
     this.#arena = platform.allocate(ARENA_BYTES);
     const completions = new Map<bigint, (...args: unknown[]) => unknown>();
     this.#environment = {
@@ -86,10 +93,11 @@ class WorkerThread {
     this.#pipe.put(FRAME.READY);
     this.#pipe.flush();
     for (;;) {
-      const received = this.#orphans > 0 ? await this.#readInLoop() : this.#pipe.read();
+      const received =
+        this.#pipe.takeKept() ?? (this.#orphans > 0 ? await this.#pipe.readAsync() : this.#pipe.read());
       switch (received.type) {
         case FRAME.BEGIN:
-          await this.#serve(decodeBegin(received.payload));
+          await this.#begin(decodeBegin(received.payload));
           break;
         case FRAME.PRELOAD:
           this.#preload(received);
@@ -104,11 +112,6 @@ class WorkerThread {
     }
   }
 
-  /** Waits for a frame with the event loop running, so that callbacks of other threads are answered. */
-  async #readInLoop(): Promise<ReceivedFrame> {
-    return this.#pipe.readAsync();
-  }
-
   /** Loads a cached extension before its first request. The payload is its file. */
   #preload({ argument, payload }: ReceivedFrame): void {
     const path = payload.toString('latin1');
@@ -118,7 +121,23 @@ class WorkerThread {
     });
     const failed = 'stage' in library;
     const answer = failed ? explainFailure(library, path, this.#platform) : version;
-    this.#pipe.put(failed ? FRAME.FAILED : FRAME.LOADED, JSON.stringify(answer));
+    this.#pipe.put(failed ? FRAME.FAILED : FRAME.LOADED, Buffer.from(JSON.stringify(answer)));
+    this.#pipe.flush();
+  }
+
+  /** Begins a request, unless the server has taken it back. */
+  async #begin(job: BeginJob): Promise<void> {
+    /* Noted before the look: see ServerScoreboard.recall. The stores and loads must not be reordered. */
+    Atomics.store(this.#marks, SCOREBOARD.begun / 4, job.number);
+    const from = Atomics.load(this.#marks, SCOREBOARD.recallFrom / 4);
+    const to = Atomics.load(this.#marks, SCOREBOARD.recallTo / 4);
+    if (!isRecalled(job.number, from, to)) {
+      await this.#serve(job);
+      return;
+    }
+    const number = Buffer.alloc(4);
+    number.writeUInt32LE(job.number);
+    this.#pipe.put(FRAME.SKIPPED, number);
     this.#pipe.flush();
   }
 
@@ -126,7 +145,8 @@ class WorkerThread {
     const cached = (job.flags & BEGIN_FLAGS.CACHED) !== 0;
     const library = this.#libraries.acquire(job.librarySlot, job.library, cached);
     if ('stage' in library) {
-      this.#pipe.put(FRAME.FAILED, JSON.stringify(explainFailure(library, job.library, this.#platform)));
+      const explained = explainFailure(library, job.library, this.#platform);
+      this.#pipe.put(FRAME.FAILED, Buffer.from(JSON.stringify(explained)));
       this.#pipe.flush();
       return;
     }
@@ -183,7 +203,9 @@ class WorkerThread {
     log.copy(payload, 12);
     const flags = (releasing ? END_FLAGS.RELEASING : 0) | (orphaned ? END_FLAGS.ORPHANED : 0);
     this.#pipe.put(FRAME.END, payload, flags);
-    this.#pipe.flush();
+    /* When the next request is there already, its answer goes out in the same write. */
+    if (this.#pipe.hasInput && !releasing) this.#pipe.flushSoon();
+    else this.#pipe.flush();
 
     session.closed = true;
     if (orphaned) {

@@ -56,9 +56,11 @@ forEachTarget(async (t, target) => {
   });
 
   t.test('a method that HTTP does not know reaches the extension as it is', async (t) => {
-    const wire = await host.connect();
-    wire.send(`FrobniCate ${EXTENSION}?block HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    t.match(await wire.closed(), /\nlpszMethod=FrobniCate\n/);
+    for (const method of ['FrobniCate', 'get', 'DESCRIBE', 'PLAY', 'PLAYED', 'X']) {
+      const wire = await host.connect();
+      wire.send(`${method} ${EXTENSION}?block HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      t.match(await wire.closed(), `\nlpszMethod=${method}\n`);
+    }
   });
 
   t.test('the address of the block serves as ConnID', async (t) => {
@@ -143,11 +145,11 @@ forEachTarget(async (t, target) => {
   t.test('results of HttpExtensionProc become statuses', async (t) => {
     const status = async (query: string): Promise<number> => (await host.get(`${EXTENSION}?${query}`)).status;
     t.equal(await status('header=200%20OK&block=X:1%0D%0A%0D%0A&quiet&return=0'), 200);
-    t.equal(await status('raw=&status=404'), 404);
-    t.equal(await status('raw=&status=204'), 204);
-    t.equal(await status('raw=&return=4'), 500);
-    t.equal(await status('raw=&return=77'), 500);
-    t.equal(await status('raw=&return=3'), 500, 'HSE_STATUS_PENDING without ISAPIFakeAsync');
+    t.equal(await status('nothing&status=404'), 404);
+    t.equal(await status('nothing&status=204'), 204);
+    t.equal(await status('nothing&return=4'), 500);
+    t.equal(await status('nothing&return=77'), 500);
+    t.equal(await status('nothing&return=3'), 500, 'HSE_STATUS_PENDING without ISAPIFakeAsync');
     t.match(host.errorLog(), /IH1014: HSE_STATUS_ERROR result from HttpExtensionProc\(\): \/.*scenario\.dll\n/);
     t.match(host.errorLog(), /IH1015: unrecognized result code 77 from HttpExtensionProc\(\): \/.*scenario\.dll\n/);
   });

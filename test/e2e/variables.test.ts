@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 
 import { report } from '../helpers/client.js';
@@ -12,14 +13,14 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const EXTENSION = '/isapi/scenario.dll';
 const PATH_INFO = '/some%20where/x.txt';
 
-const HEADERS = {
+const HEADERS: OutgoingHttpHeaders = {
   Accept: 'text/x-kit',
   'X-Kit': ['one', 'two'],
   X_Under: 'hidden',
   Proxy: 'hidden',
   Authorization: 'Basic aGlkZGVu',
   'Content-Type': 'text/x-body',
-} as const;
+};
 
 forEachTarget(async (t, target) => {
   const host = await startHost(t, {
@@ -32,7 +33,10 @@ forEachTarget(async (t, target) => {
 
   const ask = async (scenario: string, name: string): Promise<Record<string, string>> =>
     report(
-      await host.get(`${EXTENSION}${PATH_INFO}?${scenario}=${name}`, { headers: HEADERS, body: 'four' }),
+      await host.get(`${EXTENSION}${PATH_INFO}?${scenario}=${name}`, {
+        headers: { ...HEADERS, Host: `site.test:${host.port}` },
+        body: 'four',
+      }),
     );
   const path = (file: string): string => pathFor(target, file);
   const file = `${host.isapi}/scenario.dll`;
@@ -42,9 +46,9 @@ forEachTarget(async (t, target) => {
     const port = String(host.port);
     const wanted: Record<string, string> = {
       ALL_HTTP:
-        'HTTP_HOST:site.test\r\nHTTP_ACCEPT:text/x-kit\r\nHTTP_X_KIT:one, two\r\nHTTP_CONNECTION:close\r\n',
+        `HTTP_HOST:site.test:${port}\r\nHTTP_ACCEPT:text/x-kit\r\nHTTP_X_KIT:one, two\r\nHTTP_CONNECTION:close\r\n`,
       ALL_RAW:
-        'Host: site.test\r\nContent-Length: 4\r\nAccept: text/x-kit\r\nX-Kit: one, two\r\nX_Under: hidden\r\n' +
+        `Host: site.test:${port}\r\nContent-Length: 4\r\nAccept: text/x-kit\r\nX-Kit: one, two\r\nX_Under: hidden\r\n` +
         'Authorization: Basic aGlkZGVu\r\nContent-Type: text/x-body\r\nConnection: close\r\n',
       APP_POOL_ID: 'default',
       APPL_MD_PATH: '/LM/W3SVC/1/ROOT',
@@ -68,7 +72,7 @@ forEachTarget(async (t, target) => {
       HEADER_X_Under: 'hidden',
       'HEADER_X-Kit': 'one, two',
       HTTP_ACCEPT: 'text/x-kit',
-      HTTP_HOST: 'site.test',
+      HTTP_HOST: `site.test:${port}`,
       HTTP_METHOD: 'POST',
       HTTP_X_KIT: 'one, two',
       HTTPS: 'off',

@@ -3,11 +3,13 @@
  *
  * Requests and responses (this file):
  *   hello                    "hello" as text/plain (also without a query)
+ *   nothing                  returns at once
  *   block                    every field of the control block
  *   write=COUNT&size=BYTES   COUNT writes of BYTES bytes (default 1 of 1024): the letters a to z over and over;
  *                            stops when a write fails
  *   read=BYTES               reads the body in pieces of BYTES (default 4096), then once more; reports the lengths, the
- *                            number of calls, the FNV-1a checksum (32 bits) of the body, and the last call's result
+ *                            number of calls, the FNV-1a checksum (32 bits) of the body, and the last call's result;
+ *                            a call that fails goes to the file of events too
  *   raw=TEXT                 writes the text as it is, without sending headers first; with `split`, byte by byte
  *   printf                   writes a line to stdout and one to stderr
  *   sleep=MS                 waits, then reports
@@ -51,6 +53,12 @@
 static DWORD hello(EXTENSION_CONTROL_BLOCK *ecb, const char *text) {
   (void)text;
   return send_text(ecb, "Content-Type: text/plain\r\n\r\nhello\n") ? HSE_STATUS_SUCCESS : HSE_STATUS_ERROR;
+}
+
+static DWORD nothing(EXTENSION_CONTROL_BLOCK *ecb, const char *text) {
+  (void)ecb;
+  (void)text;
+  return HSE_STATUS_SUCCESS;
 }
 
 static DWORD block(EXTENSION_CONTROL_BLOCK *ecb, const char *text) {
@@ -113,21 +121,31 @@ static DWORD read_body(EXTENSION_CONTROL_BLOCK *ecb, const char *text) {
   BOOL known = ecb->cbTotalBytes != 0xFFFFFFFFu;
   BOOL read = TRUE;
   DWORD size = 1;
+  DWORD error = 0;
   while (read && size > 0 && (!known || total < (long long)ecb->cbTotalBytes)) {
     size = (DWORD)piece;
     isapi_set_last_error(MARKER);
     read = ecb->ReadClient(ecb->ConnID, buffer, &size);
+    error = isapi_last_error();
     calls++;
     hash = fnv1a(hash, buffer, size);
     total += size;
+  }
+  if (!read) {
+    char line[100];
+    snprintf(line, sizeof line, "read ret=0 error=%lu size=%lu", (unsigned long)error,
+             (unsigned long)size);
+    append_event(line);
   }
   /* One call past the end: TRUE with no bytes. */
   if (read) {
     size = (DWORD)piece;
     isapi_set_last_error(MARKER);
     read = ecb->ReadClient(ecb->ConnID, buffer, &size);
+    error = isapi_last_error();
   }
   struct report *report = report_begin(ecb);
+  isapi_set_last_error(error);
   report_result(report, read);
   report_number(report, "size", size);
   report_number(report, "cbTotalBytes", ecb->cbTotalBytes);
@@ -230,7 +248,8 @@ static DWORD environment(EXTENSION_CONTROL_BLOCK *ecb, const char *text) {
 static const struct scenario plain_scenarios[] = {
     {"hello", hello},     {"block", block}, {"write", write_many}, {"read", read_body},
     {"raw", raw},         {"printf", print}, {"sleep", sleeping},   {"gone", gone},
-    {"meet", meet},       {"process", process}, {"env", environment}, {NULL, NULL},
+    {"meet", meet},       {"process", process}, {"env", environment}, {"nothing", nothing},
+    {NULL, NULL},
 };
 
 ISAPI_EXPORT BOOL WINAPI GetExtensionVersion(HSE_VERSION_INFO *version) {

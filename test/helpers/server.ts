@@ -50,8 +50,8 @@ export interface Host extends Folders {
   connect(): Promise<Wire>;
   /** what the error log has by now */
   errorLog(): string;
-  /** Waits until the error log has what matches, from the character `from` on. */
-  waitForLog(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
+  /** Waits until the error log has a line with this in it, from the character `from` on; resolves to the line. */
+  waitForLog(wanted: RegExp | string, from?: number): Promise<string>;
   /** The lines of the access log, as soon as there are `count`. */
   accessLog(count: number): Promise<string[]>;
   /** Waits until the text of a file matches; a file that is not there yet is empty. */
@@ -107,9 +107,14 @@ export async function startHost(t: Test, options: HostOptions = {}): Promise<Hos
     return stopped;
   };
   t.teardown(async () => {
-    t.equal(await stop(), 0, 'the server ends in order');
-    t.notMatch(errorLog(), /IH0005|IH1055/, 'the server reports no defect of its own');
-    t.same(workerPids(errorLog()).filter(isAlive), [], 'no worker process is left');
+    const status = await stop();
+    const problems: string[] = [];
+    if (status !== 0) problems.push(`the server ended with ${String(status)} and not in order`);
+    if (/IH0005|IH1055/.test(errorLog())) problems.push('the server reports a defect of its own');
+    const left = workerPids(errorLog()).filter(isAlive);
+    if (left.length > 0) problems.push(`worker processes are left: ${left.join(' ')}`);
+    // The tests are over: what is found now can only be thrown.
+    if (problems.length > 0) throw new Error([...problems, output(), errorLog()].join('\n'));
   });
   const serving = await wait('the server does not start', () => {
     if (over) throw new Error(`the server ended: ${output()}`);
@@ -124,8 +129,11 @@ export async function startHost(t: Test, options: HostOptions = {}): Promise<Hos
     get: (target, requestOptions) => request(port, target, requestOptions),
     connect: () => connect(t, port),
     errorLog,
-    waitForLog: (pattern, from = 0) =>
-      wait(`the error log has no ${String(pattern)}`, () => pattern.exec(errorLog().slice(from))),
+    waitForLog: (wanted, from = 0) =>
+      wait(`the error log has no ${String(wanted)}`, () => {
+        const lines = errorLog().slice(from).split('\n').slice(0, -1);
+        return lines.find((line) => (typeof wanted === 'string' ? line.includes(wanted) : wanted.test(line)));
+      }),
     accessLog: (count) =>
       wait(`the access log has not ${String(count)} lines`, () => {
         const lines = textOf(join(folders.root, 'logs', 'access_log')).split('\n').slice(0, -1);

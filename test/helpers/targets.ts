@@ -8,7 +8,7 @@ import { skipWithout, TARGETS, type Target } from './compilers.js';
 const RUNTIMES: Readonly<Record<Target, RuntimeName>> = { elf: 'native', win64: 'wine64', win32: 'wine32' };
 
 /** For a test's `skip` option: false where extensions of a target can be compiled and run, else what to install. */
-function skipUnlessRunnable(target: Target): string | false {
+export function skipUnlessRunnable(target: Target): string | false {
   const reason = skipWithout(target);
   if (reason !== false) return reason;
   try {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { fileSystemPath } from '../../http/byte-string.js';
 import type { HttpRequest } from '../../http/request.js';
-import type { LogContext, LogParams, MessageName } from '../../messages.js';
+import { MESSAGES, type LogContext, type LogParams, type MessageName } from '../../messages.js';
 
 /** How long a failure of the same file for the same reason is not an error line again. Milliseconds. */
 const QUIET_MS = 5 * 60 * 1000;
@@ -29,7 +29,8 @@ export class FailureLog {
     const now = performance.now();
     const known = this.#known.get(file);
     if (known?.text === text && known.changed === changed && now - known.since < QUIET_MS) {
-      request.log('loadFailedAgain', { file: params['file'] ?? file, number: name }, context);
+      const { number } = MESSAGES[name];
+      request.log('loadFailedAgain', { file: params['file'] ?? file, number }, context);
       return;
     }
     if (this.#known.size >= MAX_FILES) this.#known.clear();

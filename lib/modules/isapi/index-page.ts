@@ -5,7 +5,7 @@ import { messageOf } from '../../errors.js';
 import { escapePath, fileSystemPath } from '../../http/byte-string.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
-import { documentRoot } from '../../http/settings.js';
+import { documentRoot, optionsOf } from '../../http/settings.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { findRuntime } from '../../pool/runtimes/runtime.js';
 
@@ -33,7 +33,7 @@ export function handleIndex(server: ServerContext, chooser: RuntimeChooser, requ
   return 'done';
 }
 
-/** Finds the files that the settings of their place give to the ISAPI handler. */
+/** Finds the files whose names are those of extensions. */
 function collect(
   root: string,
   folder: string,
@@ -55,18 +55,21 @@ function collect(
     if (entry.isDirectory()) {
       if (depth < MAX_DEPTH) collect(root, url, depth + 1, chooser, request, entries);
     } else if (path.extname(entry.name).toLowerCase() === '.dll') {
-      entries.push(describe(root + url, url, chooser));
+      entries.push(describe(root + url, url, chooser, request));
     }
   }
 }
 
-function describe(file: string, url: string, chooser: RuntimeChooser): Entry {
+function describe(file: string, url: string, chooser: RuntimeChooser, request: HttpRequest): Entry {
+  const { settings } = request.host.settingsFor({ filename: file, path: url });
+  if (!optionsOf(settings).execCgi)
+    return { url, runtime: 'Not served: Options ExecCGI is off here.', works: false };
   try {
     const choice = chooser.choose(file);
-    if ('reason' in choice) return { url, runtime: `It ${choice.reason}.`, works: false };
+    if ('reason' in choice) return { url, runtime: `Not served: it ${choice.reason}.`, works: false };
     return { url, runtime: findRuntime(choice.runtime).describe(), works: true };
   } catch (error) {
-    return { url, runtime: messageOf(error), works: false };
+    return { url, runtime: `Not served: ${messageOf(error)}.`, works: false };
   }
 }
 

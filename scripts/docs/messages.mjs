@@ -1,0 +1,42 @@
+import { code, load, madeFrom, plain, table } from './markdown.mjs';
+
+/** docs/messages.md: every numbered log message, and every code of an error. */
+export async function messagesDocument() {
+  const { MESSAGES } = await load('messages.js');
+  const { ERROR_CODES } = await load('errors.js');
+  const rows = Object.values(MESSAGES).sort((a, b) => (a.number < b.number ? -1 : 1));
+  return `${madeFrom('lib/messages.ts and lib/errors.ts')}
+
+# Messages
+
+Each message of the error log has a number that stays its own. IH0xxx are the server's and the configuration's, IH1xxx
+those of extensions, IH2xxx those of application pools. Where Apache has a message for something, the text begins with
+its words.
+
+A line in the default format:
+
+    [Fri Nov 20 11:47:18.747695 2026] [isapi:warn] [pid 13546] [client 127.0.0.1:60880] [pool default] [request l] IH1010: ...
+
+The process id is that of the worker process where a message is about one. \`ErrorLogFormat json\` writes one object for
+each line with the fields \`level\`, \`time\` (ISO 8601, UTC), \`module\`, \`number\`, \`name\`, \`params\` (the values of the
+text's placeholders), \`pid\`, where they apply \`client\`, \`pool\`, \`request\` and \`extension\`, and \`msg\`, the text.
+
+\`LogLevel\` says which get into the log: those of its level and of more severe ones (to the left): emerg, alert, crit,
+error, warn, notice, info, debug. Messages of level notice are there whatever it says. It may name a module:
+\`LogLevel warn isapi:info\`.
+
+${table(
+  ['Number', 'Module', 'Level', 'Text'],
+  rows.map(({ number, module, level, text }) => [number, module, level, plain(text)]),
+)}
+
+## Error codes
+
+Errors that the program itself raises have a code (\`code\` of a \`HostError\`), which stays the same when the text changes.
+
+${table(
+  ['Code', 'Meaning'],
+  Object.entries(ERROR_CODES).map(([name, meaning]) => [code(name), plain(meaning)]),
+)}
+`;
+}
