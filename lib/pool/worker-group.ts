@@ -5,6 +5,8 @@ import type { Log } from '../messages.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
 import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
+import { Preloads } from './preloads.js';
+import { RapidFailure } from './rapid-failure.js';
 import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
 import { WorkerProcess } from './worker-process.js';
 import { SHORT_MS, type WorkerThread } from './worker-thread.js';
@@ -30,12 +32,6 @@ export interface GroupContext {
   useWine(): Promise<void>;
 }
 
-/** A cached extension that a worker process loads before it serves requests. */
-interface Preloading {
-  readonly file: string;
-  report(failure: ExplainedFailure): void;
-}
-
 interface FreeThread {
   readonly worker: WorkerProcess;
   readonly thread: WorkerThread;
@@ -50,18 +46,18 @@ export class WorkerGroup {
   readonly #context: GroupContext;
   readonly #processes = new Set<WorkerProcess>();
   readonly #queue: Exchange[] = [];
-  readonly #preloads: Preloading[] = [];
+  readonly #preloads = new Preloads();
   #current: WorkerProcess | undefined;
   #growTimer: NodeJS.Timeout | undefined;
   #takeBackTimer: NodeJS.Timeout | undefined;
   #recycleTimer: NodeJS.Timeout | undefined;
-  /** when processes died unasked, within the window of rapid_fail */
-  #deaths: number[] = [];
+  readonly #failures: RapidFailure;
   #stopping = false;
 
   constructor(runtime: RuntimeName, context: GroupContext) {
     this.runtime = runtime;
     this.#context = context;
+    this.#failures = new RapidFailure(context.settings);
   }
 
   get queued(): number {
@@ -106,10 +102,9 @@ export class WorkerGroup {
    * failures. Throws RUNTIME_MISSING.
    */
   preload(file: string, report: (failure: ExplainedFailure) => void): void {
-    const preloading = { file, report };
+    this.#preloads.add(file, report);
     const running = this.#current;
-    this.#preloads.push(preloading);
-    if (running?.idleThread) this.#preloadIn(running, running.idleThread);
+    if (running?.idleThread) this.#preloads.loadNext(running, running.idleThread);
     else this.#ensureProcess();
   }
 
@@ -219,7 +214,7 @@ export class WorkerGroup {
   #ensureProcess(): void {
     if (this.#current && !this.#current.draining) return;
     const { settings, log } = this.#context;
-    this.#checkRapidFailure();
+    this.#failures.check();
     const runtime: Runtime = findRuntime(this.runtime);
     const worker = new WorkerProcess(
       runtime,
@@ -258,29 +253,14 @@ export class WorkerGroup {
       if (!worker.busy) worker.exit();
       return;
     }
-    if (this.#preloadIn(worker, thread)) return;
+    if (this.#preloads.loadNext(worker, thread)) return;
     this.#dispatch();
-  }
-
-  readonly #preloaded = new WeakMap<WorkerProcess, Set<Preloading>>();
-
-  /** Loads the next cached extension in a thread of a process that has not loaded it yet. */
-  #preloadIn(worker: WorkerProcess, thread: WorkerThread): boolean {
-    let done = this.#preloaded.get(worker);
-    if (!done) this.#preloaded.set(worker, (done = new Set()));
-    const next = this.#preloads.find((preloading) => !done.has(preloading));
-    if (!next) return false;
-    done.add(next);
-    void thread.preload(worker.slots.of(next.file), worker.runtime.workerPath(next.file)).then((failure) => {
-      if (failure) next.report(failure);
-    });
-    return true;
   }
 
   #onEnded(worker: WorkerProcess, _reason: string, expected: boolean): void {
     this.#processes.delete(worker);
     if (worker === this.#current) this.#current = undefined;
-    if (!expected) this.#deaths.push(performance.now());
+    if (!expected) this.#failures.note();
     if (this.#processes.size === 0) this.#onEmpty?.();
     if (this.#stopping || this.#queue.length === 0) return;
     try {
@@ -288,21 +268,6 @@ export class WorkerGroup {
     } catch (error) {
       for (const exchange of this.#queue.splice(0)) refuse(exchange, asHostError(error));
     }
-  }
-
-  /** Refuses to start yet another process when too many have died within the window. */
-  #checkRapidFailure(): void {
-    const { rapidFailCount, rapidFailWindow, name } = this.#context.settings;
-    const since = performance.now() - rapidFailWindow;
-    this.#deaths = this.#deaths.filter((time) => time > since);
-    const oldest = this.#deaths[0];
-    if (rapidFailCount === 0 || this.#deaths.length < rapidFailCount || oldest === undefined) return;
-    const seconds = Math.ceil((oldest - since) / 1000);
-    throw new HostError(
-      'POOL_STOPPED',
-      `pool ${name} is stopped: ${String(this.#deaths.length)} of its worker processes died within ` +
-        `${String(rapidFailWindow / 1000)} s (rapid_fail.count); it is tried again in ${String(seconds)} s`,
-    );
   }
 
   #checkRecycling(): void {
