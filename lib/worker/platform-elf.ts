@@ -18,6 +18,7 @@ const PROT = { READ: 1, WRITE: 2, EXEC: 4 };
 const MAP = { SHARED: 1, PRIVATE: 2, ANONYMOUS: 0x20 };
 const SA = { ONSTACK: 0x08000000, RESETHAND: 0x80000000, SIGINFO: 4 };
 const SYS_GETTID = 186;
+const LINE_BUFFERED = 1; // _IOLBF
 const SIGNAL_STACK_BYTES = 64 * 1024;
 /** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS */
 const CRASH_SIGNALS = [4, 5, 6, 7, 8, 11, 31];
@@ -37,6 +38,7 @@ export function elfPlatform(marks: CallMarks | undefined): Platform {
   const strlen = define('strlen', 'size_t', ['void *']);
   const syscall = define('syscall', 'long', ['long']);
   const sigaction = define('sigaction', 'int', ['int', 'void *', 'void *']);
+  const setvbuf = define('setvbuf', 'int', ['void *', 'void *', 'int', 'size_t']);
   const onExit = define('on_exit', 'int', ['void *', 'void *']);
   const sigaltstack = define('sigaltstack', 'int', ['void *', 'void *']);
 
@@ -127,6 +129,10 @@ export function elfPlatform(marks: CallMarks | undefined): Platform {
     file: (handle) => descriptor(Number(BigInt.asIntN(32, handle))),
     threadId: () => Number(syscall(SYS_GETTID)),
     isThreadAlive: (id) => fs.existsSync(`/proc/self/task/${String(id)}`),
+    unbufferOutput: () => {
+      const stdout = koffi.decode(addressOf(dlsym(null, 'stdout')), 'void *') as unknown;
+      setvbuf(stdout, null, LINE_BUFFERED, 0);
+    },
     prepareThread: () => {
       const stack = map(SIGNAL_STACK_BYTES, PROT.READ | PROT.WRITE, MAP.PRIVATE | MAP.ANONYMOUS, -1);
       const description = Buffer.alloc(24); // stack_t: ss_sp, ss_flags, ss_size

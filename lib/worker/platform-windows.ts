@@ -26,6 +26,7 @@ const FILE_TYPE_DISK = 1;
 const NO_ERROR_DIALOGS = 0x8003;
 const COINIT_MULTITHREADED = 0;
 const SYNCHRONIZE = 0x100000;
+const UNBUFFERED = 4; // _IONBF: Windows has no line buffering
 
 /**
  * Windows extensions in a Windows Node: on Windows itself, or on Linux under Wine.
@@ -34,6 +35,11 @@ const SYNCHRONIZE = 0x100000;
 export function windowsPlatform(marks: CallMarks | undefined): Platform {
   const abi = process.arch === 'ia32' ? 'win32' : 'win64';
   const pointerBytes = abi === 'win32' ? 4 : 8;
+  /** the C libraries that extensions use, and the size of their FILE where it is needed */
+  const C_LIBRARIES = [
+    ['msvcrt.dll', abi === 'win32' ? 32 : 48],
+    ['ucrtbase.dll', 0],
+  ] as const;
   /** where OVERLAPPED keeps the file offset and the event */
   const overlappedOffsets = { offset: 2 * pointerBytes, event: 2 * pointerBytes + 8 };
   const kernel32 = koffi.load('kernel32.dll');
@@ -201,6 +207,9 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
       closeHandle(thread);
       return !ended;
     },
+    unbufferOutput: () => {
+      for (const [name, streamBytes] of C_LIBRARIES) unbuffer(name, streamBytes);
+    },
     prepareThread: () => {
       /* COM: worker threads are in the multithreaded apartment. */
       const ole32 = koffi.load('ole32.dll');
@@ -218,6 +227,24 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
       setFilter(memory.address);
     },
   };
+
+  /** Makes standard output of one of Microsoft's C libraries unbuffered; a library that is not there has none. */
+  function unbuffer(name: string, streamBytes: number): void {
+    const module = addressOf(loadLibraryEx(name, null, 0));
+    const address = (symbol: string): bigint =>
+      module === 0n ? 0n : addressOf(getProcAddress(module, symbol));
+    const setvbuf = address('setvbuf');
+    const stream = address('__acrt_iob_func');
+    const streams = address('__iob_func');
+    if (setvbuf === 0n || (stream === 0n && streams === 0n)) return;
+    const decode = (at: bigint, result: string, parameters: string[]): NativeFunction =>
+      koffi.decode(at, koffi.proto('__cdecl', result, parameters)) as NativeFunction;
+    const stdout =
+      stream === 0n
+        ? addressOf(decode(streams, 'void *', [])()) + BigInt(streamBytes)
+        : addressOf(decode(stream, 'void *', ['uint32'])(1));
+    decode(setvbuf, 'int', ['void *', 'void *', 'int', 'size_t'])(stdout, null, UNBUFFERED, 0);
+  }
 
   /** OVERLAPPED: Internal, InternalHigh, Offset, OffsetHigh, hEvent; then the byte count. */
   function newOverlapped(): Memory {

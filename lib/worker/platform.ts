@@ -94,6 +94,8 @@ export interface Platform {
   threadId(): number;
   /** Whether a thread of this process with this id still runs. */
   isThreadAlive(id: number): boolean;
+  /** Makes what extensions print arrive line by line, or at once; called once, in the main thread. */
+  unbufferOutput(): void;
   /** What every worker thread needs before it runs extensions. */
   prepareThread(): void;
   /** Lets machine code note a crash in the scoreboard before the process ends; called once, in the main thread. */

@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   const platform = createPlatform();
   const scoreboard = platform.mapFile(start.scoreboard, scoreboardBytes(start.threads.length));
   platform.recordCrashes(scoreboard);
+  platform.unbufferOutput();
   platform.prepareThread();
   watchThreads(platform, scoreboard.bytes, start.threads.length);
   const libraryTable = makeLibraryTable();

@@ -22,7 +22,7 @@
  * Options of every scenario:
  *   status=N                 puts N into dwHttpStatusCode first
  *   return=N                 HttpExtensionProc returns N when the scenario is done
- *   begin                    sends a header and the line "begun" first
+ *   begin=BYTES              sends a header and the line "begun" first, and so many bytes after it (default 0)
  *   log=TEXT                 puts the text into lpszLogData first
  * A scenario that is not there is reported as unknown=NAME.
  */
@@ -245,6 +245,14 @@ static DWORD environment(EXTENSION_CONTROL_BLOCK *ecb, const char *text) {
   return report_send(report);
 }
 
+static BOOL begin(EXTENSION_CONTROL_BLOCK *ecb, long bytes) {
+  static char piece[1024 * 1024];
+  if (!send_text(ecb, "Content-Type: text/plain\r\n\r\nbegun\n")) return FALSE;
+  if (bytes < 1 || bytes > (long)sizeof piece) return TRUE;
+  DWORD size = (DWORD)bytes;
+  return ecb->WriteClient(ecb->ConnID, piece, &size, HSE_IO_SYNC);
+}
+
 static const struct scenario plain_scenarios[] = {
     {"hello", hello},     {"block", block}, {"write", write_many}, {"read", read_body},
     {"raw", raw},         {"printf", print}, {"sleep", sleeping},   {"gone", gone},
@@ -285,10 +293,7 @@ ISAPI_EXPORT DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) {
   if (argument(ecb, "log", text, sizeof text)) {
     snprintf(ecb->lpszLogData, sizeof ecb->lpszLogData, "%.*s", (int)sizeof ecb->lpszLogData - 1, text);
   }
-  if (argument(ecb, "begin", text, sizeof text) &&
-      !send_text(ecb, "Content-Type: text/plain\r\n\r\nbegun\n")) {
-    return HSE_STATUS_ERROR;
-  }
+  if (argument(ecb, "begin", text, sizeof text) && !begin(ecb, strtol(text, NULL, 0))) return HSE_STATUS_ERROR;
 
   argument(ecb, name, text, sizeof text);
   const struct scenario *row = find(length == 0 ? "hello" : name);
