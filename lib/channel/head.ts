@@ -8,12 +8,15 @@ export interface ReceivedHead {
   readonly reason: string | undefined;
   /** false: only a status was given */
   readonly hasBlock: boolean;
+  /** the extension gave a Content-Length that is none: the server does not add the right one either */
+  readonly lengthDropped?: boolean;
   readonly headers: readonly HeaderLine[];
 }
 
 /** The payload of a HEAD frame: a mark, the reason, then names and values, each ended by NUL. */
 export function encodeHead(head: ResponseHead): string {
-  let text = (head.hasBlock ? 'B' : 'S') + (head.reason === undefined ? '-' : `+${head.reason}`);
+  const mark = head.lengthDropped ? 'D' : head.hasBlock ? 'B' : 'S';
+  let text = mark + (head.reason === undefined ? '-' : `+${head.reason}`);
   for (const [name, value] of head.headers) text += `\0${name}\0${value}`;
   return text;
 }
@@ -27,7 +30,8 @@ export function decodeHead(payload: Buffer, status: number): ReceivedHead {
   return {
     status,
     reason: first[1] === '+' ? first.slice(2) : undefined,
-    hasBlock: first.startsWith('B'),
+    hasBlock: !first.startsWith('S'),
+    ...(first.startsWith('D') && { lengthDropped: true }),
     headers,
   };
 }

@@ -47,6 +47,11 @@ export function scoreboardBytes(threads: number): number {
   return SCOREBOARD.headBytes + threads * SCOREBOARD.threadBytes;
 }
 
+/** Whether a request came after another one of its thread; numbers wrap around at 32 bits. */
+export function isLater(number: number, other: number): boolean {
+  return ((number - other) | 0) > 0;
+}
+
 /** Whether a request number is among those taken back; numbers wrap around at 32 bits. */
 export function isRecalled(number: number, from: number, to: number): boolean {
   const distance = (number - from) >>> 0;
@@ -90,6 +95,12 @@ export class ServerScoreboard {
     return this.#word.readUInt32LE();
   }
 
+  /** The number of the request that a thread began last, or 0. */
+  begun(thread: number): number {
+    fs.readSync(this.#fd, this.#word, 0, 4, this.#threadOffset(thread) + SCOREBOARD.begun);
+    return this.#word.readUInt32LE();
+  }
+
   /**
    * Takes back the requests after `from` up to `to` and returns the number of the one that was begun last. When that
    * is `from`, the worker will begin none of them: it notes what it begins before it looks here.
@@ -99,8 +110,7 @@ export class ServerScoreboard {
     range.writeUInt32LE(from, 0);
     range.writeUInt32LE(to, 4);
     fs.writeSync(this.#fd, range, 0, 8, this.#threadOffset(thread) + SCOREBOARD.recallFrom);
-    fs.readSync(this.#fd, this.#word, 0, 4, this.#threadOffset(thread) + SCOREBOARD.begun);
-    return this.#word.readUInt32LE();
+    return this.begun(thread);
   }
 
   /** What the crash recorder left, if anything. */

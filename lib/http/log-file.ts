@@ -15,8 +15,9 @@ process.on('exit', () => {
 });
 
 /**
- * A file that lines are appended to. A write never waits for the disk and is begun at once, so that a line can be
- * read a moment later; `close` and the end of the process write out what still waits.
+ * A file that lines are appended to, each with a write of its own before anything else happens, as in Apache: a line
+ * is there when the client has its response, and when the process dies. The system's cache takes it without waiting
+ * for the disk; what it cannot take at once (a full pipe) waits in memory.
  */
 export class LogFile {
   readonly path: string;
@@ -35,7 +36,7 @@ export class LogFile {
     const toStandardError = path === 'stderr';
     this.#destination = pino.destination({
       dest: toStandardError ? 2 : openForAppending(path),
-      sync: toStandardError,
+      sync: true,
       maxLength: MAX_WAITING,
     });
     this.#destination.on('error', (error: unknown) => this.#trouble(messageOf(error)));

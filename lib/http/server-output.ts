@@ -116,6 +116,9 @@ export class ServerOutput implements Output {
       this.#cut();
     } else if (body === undefined || body.length === 0) {
       this.#response.end();
+    } else if (body.length <= SMALL_BODY && Buffer.isBuffer(body)) {
+      // As text it becomes one piece with the head, and one piece is written faster than two.
+      this.#response.end(body.toString('latin1'), 'latin1');
     } else {
       this.#response.end(body);
     }
@@ -203,6 +206,9 @@ export class ServerOutput implements Output {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Bodies up to this many bytes are copied to go out together with the head. */
+const SMALL_BODY = 4096;
 
 /** Headers that are not sent as they come; Date and Server are the server's own, as in Apache. */
 const OWN_HEADERS: ReadonlyMap<string, 'drop' | 'length' | 'connection'> = new Map([

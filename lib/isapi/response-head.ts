@@ -81,6 +81,8 @@ export class ResponseHead {
   given = false;
   /** a header block was given, not only a status */
   hasBlock = false;
+  /** a Content-Length that is no number was dropped: the response goes out without one, as in Apache */
+  lengthDropped = false;
   /** a name or value, or a status (named `Status`), that must not go out; the response becomes an error when it is to be sent */
   invalid: HeaderLine | undefined;
 
@@ -196,7 +198,10 @@ export class ResponseHead {
       return undefined;
     }
     if (SERVERS_OWN.has(key)) return undefined;
-    if (key === 'content-length' && !/^\d{1,15}$/.test(value)) return undefined;
+    if (key === 'content-length' && !/^\d{1,15}$/.test(value)) {
+      this.lengthDropped = true;
+      return undefined;
+    }
     if (key === 'content-type') value = mediaType(value);
     if (key === 'last-modified') {
       const date = lastModified(value);

@@ -66,6 +66,10 @@ export class WorkerGroup {
 
   /** Runs a request in a worker, now or when a thread is free. Refuses it when the queue is full. */
   submit(exchange: Exchange): void {
+    if (this.#stopping) {
+      refuse(exchange, shuttingDown());
+      return;
+    }
     if (this.#queue.length === 0) {
       const thread = this.#freeThread(exchange) ?? this.#threadAhead(exchange);
       if (thread) {
@@ -127,7 +131,7 @@ export class WorkerGroup {
     clearTimeout(this.#takeBackTimer);
     clearInterval(this.#recycleTimer);
     for (const exchange of this.#queue.splice(0)) {
-      refuse(exchange, new HostError('POOL_STOPPED', 'the server is shutting down'));
+      refuse(exchange, shuttingDown());
     }
     const gone = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
@@ -230,8 +234,7 @@ export class WorkerGroup {
           if (process === this.#current) this.#dispatch();
         },
         returned: (exchange) => {
-          this.#queue.unshift(exchange);
-          this.#dispatch();
+          this.#onReturned(exchange);
         },
         ended: (process, reason, expected) => {
           this.#onEnded(process, reason, expected);
@@ -262,7 +265,24 @@ export class WorkerGroup {
     if (worker === this.#current) this.#current = undefined;
     if (!expected) this.#failures.note();
     if (this.#processes.size === 0) this.#onEmpty?.();
-    if (this.#stopping || this.#queue.length === 0) return;
+    if (!this.#stopping && this.#queue.length > 0) this.#serveQueue();
+  }
+
+  /** A request that its worker has not begun runs as soon as it can. */
+  #onReturned(exchange: Exchange): void {
+    if (this.#stopping) {
+      refuse(exchange, shuttingDown());
+      return;
+    }
+    this.#queue.unshift(exchange);
+    /* A current process that is just ending is followed by another one in #onEnded. */
+    if (!this.#current) this.#serveQueue();
+    this.#dispatch();
+    this.#growLater();
+  }
+
+  /** Starts a process for the requests that wait, or refuses them. */
+  #serveQueue(): void {
     try {
       this.#ensureProcess();
     } catch (error) {
@@ -309,6 +329,10 @@ export class WorkerGroup {
     const wanted = active === 0 ? Math.max(PROCESSORS, worker.threads.length) : PROCESSORS - active;
     return Math.min(wanted, this.#queue.length);
   }
+}
+
+function shuttingDown(): HostError {
+  return new HostError('POOL_STOPPED', 'the server is shutting down');
 }
 
 function asHostError(error: unknown): HostError {

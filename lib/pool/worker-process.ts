@@ -118,6 +118,10 @@ export class WorkerProcess {
   }
 
   async #start(): Promise<void> {
+    if (this.#exiting) {
+      this.#finish();
+      return;
+    }
     const names = Array.from({ length: this.#settings.threadsMax }, (_, index) => `t${String(index)}`);
     await makePipes(this.#folder, [CONTROL, ...names]);
     const reader = new FrameReader((type, _argument, payload) => {
@@ -130,6 +134,10 @@ export class WorkerProcess {
       },
       end: () => undefined,
     });
+    if (this.#exiting) {
+      this.#finish();
+      return;
+    }
     this.#spawn(names);
     this.#timer = setTimeout(() => {
       this.kill(`it was not ready within ${String(this.#settings.startTimeout / 1000)} s`);
@@ -232,12 +240,16 @@ export class WorkerProcess {
     if (this.#exiting || this.#over) return;
     this.#exiting = true;
     this.draining = true;
+    if (!this.#ready) {
+      /* It has no extensions yet that could mind. */
+      this.#child?.kill('SIGKILL');
+      return;
+    }
     for (const thread of this.threads) thread.exit();
     this.#control?.write(frame(FRAME.EXIT));
     this.#timer = setTimeout(() => {
       this.kill(`it did not end within ${String(this.#settings.stopTimeout / 1000)} s`);
     }, this.#settings.stopTimeout).unref();
-    if (!this.#ready) this.kill('it was asked to end while it started');
   }
 
   /** Ends the process at once. */
@@ -266,12 +278,15 @@ export class WorkerProcess {
     const { status, signal } = this.#exit ?? { status: null, signal: null };
     const end = describeEnd(this.runtime.name, status, signal, this.#record);
     const killedFor = this.#killedFor;
-    const inOrder = this.#record === undefined || this.#record.kind === CRASH_KIND.EXIT;
-    const expected = this.#exiting && killedFor === undefined && status === 0 && inOrder;
-    this.#reports.ended({ end, expected, killedFor, suspects: this.#suspects() });
+    const noCrash = this.#record === undefined || this.#record.kind === CRASH_KIND.EXIT;
+    const inOrder = !this.#ready || (status === 0 && noCrash);
+    const expected = this.#exiting && killedFor === undefined && inOrder;
+    if (this.#child || !expected) {
+      this.#reports.ended({ end, expected, killedFor, suspects: this.#suspects() });
+    }
     for (const thread of this.threads) {
-      thread.fail({ kind: 'lost', reason: this.#killedFor ?? end });
-      for (const exchange of thread.abandon()) this.#events.returned(exchange);
+      const unbegun = thread.lose({ kind: 'lost', reason: killedFor ?? end });
+      for (const exchange of unbegun.reverse()) this.#events.returned(exchange);
       thread.close();
     }
     this.#control?.close();
@@ -286,6 +301,6 @@ export class WorkerProcess {
     const inside = busy.filter((thread) => this.#scoreboard.inside(thread.index) !== 0);
     const guilty = busy.filter((thread) => thread.index === this.#record?.thread);
     const suspects = guilty.length > 0 ? guilty : inside.length > 0 ? inside : busy;
-    return suspects.flatMap(({ exchange }) => exchange ?? []);
+    return suspects.flatMap((thread) => thread.inside ?? thread.exchange ?? []);
   }
 }

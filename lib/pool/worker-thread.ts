@@ -3,7 +3,7 @@ import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel
 import { decodeHead } from '../channel/head.js';
 import { decodeNote } from '../channel/notes.js';
 import type { ServerPipe } from '../channel/pipes.js';
-import type { ServerScoreboard } from '../channel/scoreboard.js';
+import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort } from './running-request.js';
@@ -178,12 +178,23 @@ export class WorkerThread implements RequestPort {
     request?.exchange.onFailure(failure);
   }
 
-  /** The requests that no worker will begin any more. */
-  abandon(): Exchange[] {
-    return this.#requests.splice(0).map((request) => {
+  /**
+   * Ends the requests of a worker that is no more: those that it had begun fail, the others are returned. Several may
+   * have been begun, because the end of a response may be lost with the worker.
+   */
+  lose(failure: ExchangeFailure): Exchange[] {
+    const begun = this.#scoreboard.begun(this.index);
+    return this.#requests.splice(0).flatMap((request) => {
       request.end();
-      return request.exchange;
+      if (isLater(request.number, begun)) return request.exchange;
+      request.exchange.onFailure(failure);
+      return [];
     });
+  }
+
+  /** The request that is inside an extension, as the worker notes it. */
+  get inside(): Exchange | undefined {
+    return this.#requests.find(({ number }) => number === this.#scoreboard.inside(this.index))?.exchange;
   }
 
   close(): void {

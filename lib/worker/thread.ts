@@ -103,6 +103,8 @@ class WorkerThread {
           this.#preload(received);
           break;
         case FRAME.EXIT:
+          /* Letting extensions go may take long, and nobody writes what is left after it. */
+          this.#pipe.flush();
           this.#libraries.close();
           return;
         default:

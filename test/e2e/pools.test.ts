@@ -95,7 +95,7 @@ t.test('a pool that is in no file is an error with its place', async (t) => {
   const config = '<Location "/x">\n    ISAPIApplicationPool missing\n</Location>';
   const { status, output } = await runHost(t, { config, pools: '[shop]\n' });
   t.equal(status, 1);
-  t.match(output, /httpd\.conf:\d+:26: error: there is no application pool missing in the pools file; it has: default, shop\n/);
+  t.match(output, /httpd\.conf:\d+:26: error: there is no application pool missing in the pools file; it has: shop, default\n/);
   t.match(output, /\n\s*ISAPIApplicationPool missing\n\s*\^/);
 });
 

@@ -76,3 +76,20 @@ t.test(
     t.match(await pending.end(), { result: 3, orphaned: false });
   },
 );
+
+t.test('a stop while a slow client takes its response waits for it', { skip }, async (t) => {
+  const { add, run, pools, log } = openPools(t, 'buffer.output = 64K\nthreads.max = 1');
+  const scenario = add('scenario');
+  for (const cached of [false, true]) {
+    const slow = run(scenario, 'write=2&size=100000', { slow: true, cached });
+    await slow.begun;
+    if (cached) {
+      const stopped = pools.stop();
+      slow.take();
+      await stopped;
+    } else slow.take();
+    t.match(await slow.end(), { result: 1 });
+    t.equal(slow.received, 200_000);
+  }
+  t.match(log.lines.at(-1), /^IH2002/, 'in order');
+});

@@ -129,9 +129,10 @@ t.test('a stop lets requests that run come to their end and refuses those that w
 });
 
 t.test('a stop while the process starts does not wait for it', { skip }, async (t) => {
-  const { add, run, pools } = openPools(t);
+  const { add, run, pools, log } = openPools(t, 'stop.timeout = 10m\nstart.timeout = 10m');
   const exchange = run(add('scenario'));
   await pools.stop();
+  t.same(log.of('IH2003', 'IH2004', 'IH2005'), []);
   t.match(await exchange.failure(), { kind: 'refused', error: { code: 'POOL_STOPPED' } });
 });
 

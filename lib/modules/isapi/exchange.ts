@@ -1,7 +1,7 @@
 import { ASK_KIND } from '../../channel/frames.js';
 import { decodeHead, type ReceivedHead } from '../../channel/head.js';
 import type { Note } from '../../channel/notes.js';
-import { HostError, messageOf } from '../../errors.js';
+import { messageOf, type HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
 import { sendErrorDocument } from '../../http/error-document.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
@@ -15,7 +15,8 @@ import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
 import { HeadedOutput } from './headed-output.js';
 import { noteMessages } from './notes.js';
-import { sessionResult, type Answer } from './outcome.js';
+import { sessionResult } from './outcome.js';
+import { IsapiResponse } from './response.js';
 import type { BodyIntake, BodyPiece } from './request-body.js';
 import type { IsapiSettings } from './settings.js';
 import { isAbsoluteUrl, mapUrl, mapUrlEx, resolveUrl } from './url-mapping.js';
@@ -47,12 +48,7 @@ export class IsapiExchange implements Exchange {
   readonly #request: HttpRequest;
   #resolve: (outcome: Outcome) => void = () => undefined;
   #link: ExchangeLink | undefined;
-  #head: ReceivedHead | undefined;
-  /** another response was sent in place of the extension's */
-  #replaced = false;
-  /** the response was cut */
-  #cut = false;
-  #creditDue = 0;
+  readonly #response: IsapiResponse;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -64,6 +60,11 @@ export class IsapiExchange implements Exchange {
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#response = new IsapiResponse(
+      parts.request,
+      (bytes) => this.#link?.credit(bytes),
+      () => this.#link?.waiting(),
+    );
     parts.request.output.onLost(() => this.#link?.lost());
   }
 
@@ -88,29 +89,11 @@ export class IsapiExchange implements Exchange {
   }
 
   onHead(head: ReceivedHead): void {
-    this.#head = head;
+    this.#response.given = head;
   }
 
   onBody(chunk: Buffer): void {
-    const { output } = this.#request;
-    if (this.#replaced || this.#cut) {
-      this.#link?.credit(chunk.length);
-      return;
-    }
-    if (!output.headSent && !this.#sendHead(this.#head ?? PLAIN_HEAD)) return;
-    if (output.write(chunk)) {
-      this.#link?.credit(chunk.length);
-      return;
-    }
-    /* The client takes it slowly: the extension waits when its credit is used up. */
-    this.#link?.waiting();
-    this.#creditDue += chunk.length;
-    if (this.#creditDue > chunk.length) return;
-    void output.drained().then(() => {
-      const due = this.#creditDue;
-      this.#creditDue = 0;
-      this.#link?.credit(due);
-    });
+    this.#response.body(chunk);
   }
 
   onRead(bytes: number): void {
@@ -161,10 +144,8 @@ export class IsapiExchange implements Exchange {
   }
 
   onNote(note: Note): void {
-    const { output } = this.#request;
     if (note.kind === 'disconnect') {
-      if (!note.cut) output.closeAfter();
-      else if (output.headSent) this.#abort();
+      this.#response.disconnect(note.cut);
       return;
     }
     if (note.kind === 'log parameter') {
@@ -176,31 +157,17 @@ export class IsapiExchange implements Exchange {
   }
 
   onEnd(end: SessionEnd): void {
-    const { output } = this.#request;
     if (end.logData !== '') this.#log('logData', { file: this.#file, text: displayText(end.logData) });
-    const { settings } = this.#parts;
-    const { answer, loggedStatus, message } = sessionResult(
-      end,
-      this.#head,
-      this.#file,
-      settings.logNotSupported,
-    );
-    if (message) this.#log(message.name, message.params);
-    if (output.headSent) {
-      if (loggedStatus !== undefined) output.status = loggedStatus;
-      output.end();
-      this.#finish('done');
-    } else this.#answer(answer);
+    const { logNotSupported } = this.#parts.settings;
+    const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
+    if (result.message) this.#log(result.message.name, result.message.params);
+    this.#response.end(result);
+    this.#finish();
   }
 
   onFailure(failure: ExchangeFailure): void {
-    const status = this.#logFailure(failure);
-    const { output } = this.#request;
-    if (output.headSent) {
-      output.status = status;
-      this.#abort();
-      this.#finish('done');
-    } else this.#finish(status);
+    this.#response.fail(this.#logFailure(failure));
+    this.#finish();
   }
 
   /** Logs why there was no answer; the status to send. */
@@ -233,46 +200,12 @@ export class IsapiExchange implements Exchange {
     }
   }
 
-  #answer(answer: Answer): void {
-    const { output } = this.#request;
-    switch (answer.kind) {
-      case 'head':
-        if (!this.#sendHead(answer.head)) return;
-        output.end();
-        this.#finish('done');
-        break;
-      case 'empty':
-        output.head(answer.status, undefined, []);
-        output.end();
-        this.#finish('done');
-        break;
-      case 'document':
-        sendErrorDocument(this.#request, answer.status, answer.reason);
-        this.#finish('done');
-        break;
-    }
-  }
-
-  /** Sends status and headers. False when they cannot be sent: the exchange is over then. */
-  #sendHead({ status, reason, headers }: ReceivedHead): boolean {
-    try {
-      this.#request.output.head(status, reason, bodyless(status) ? headers.filter(notOfBody) : headers);
-      return true;
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      this.#request.log('responseHeaderInvalid', { reason: error.message });
-      this.#cut = true;
-      this.#finish(500);
-      return false;
-    }
-  }
-
   /** HSE_REQ_SEND_URL: the URL's response in place of the extension's, headers given before added to it. */
   async #sendUrl(text: string): Promise<void> {
     const separator = text.indexOf('\0');
     const url = text.slice(0, separator);
     const head = text.slice(separator + 1);
-    this.#replaced = true;
+    this.#response.replace();
     if (isAbsoluteUrl(url)) {
       sendErrorDocument(this.#request, 500);
       return;
@@ -283,14 +216,9 @@ export class IsapiExchange implements Exchange {
     await this.#parts.server.subrequest(this.#request, resolveUrl(this.#request, url), target);
   }
 
-  #abort(): void {
-    this.#cut = true;
-    this.#request.output.abort();
-  }
-
-  #finish(outcome: Outcome): void {
+  #finish(): void {
     this.#link = undefined;
-    this.#resolve(outcome);
+    this.#resolve('done');
   }
 
   get #file(): string {
@@ -309,16 +237,6 @@ export class IsapiExchange implements Exchange {
   #log(name: MessageName, params: LogParams): void {
     this.#request.log(name, params, this.#context);
   }
-}
-
-const PLAIN_HEAD: ReceivedHead = { status: 200, reason: undefined, hasBlock: true, headers: [] };
-
-function bodyless(status: number): boolean {
-  return status === 204 || status === 304;
-}
-
-function notOfBody([name]: readonly [string, string]): boolean {
-  return !/^content-(?:type|length)$/i.test(name);
 }
 
 /** cbTotalBytes: the Content-Length, the true size of a chunked body that was read whole, or unknown. */

@@ -1,0 +1,153 @@
+import type { ReceivedHead } from '../../channel/head.js';
+import { HostError } from '../../errors.js';
+import { sendErrorDocument } from '../../http/error-document.js';
+import type { Output } from '../../http/output.js';
+import type { HttpRequest } from '../../http/request.js';
+import type { Answer, SessionResult } from './outcome.js';
+
+const PLAIN_HEAD: ReceivedHead = { status: 200, reason: undefined, hasBlock: true, headers: [] };
+
+/** The response of one extension to its client. */
+export class IsapiResponse {
+  /** status and headers as the extension has given them; sent with the first bytes of the body, or at the end */
+  given: ReceivedHead | undefined;
+  readonly #request: HttpRequest;
+  readonly #output: Output;
+  readonly #credit: (bytes: number) => void;
+  readonly #waiting: () => void;
+  /** the first bytes of the body, for the rest of a turn of the event loop */
+  #held: Buffer | undefined;
+  /** what the extension writes goes nowhere: the response was cut, or another one was sent in its place */
+  #deaf = false;
+  /** bytes that the client takes slowly */
+  #creditDue = 0;
+
+  /**
+   * @param credit allows the extension so many more bytes
+   * @param waiting the extension waits for the client
+   */
+  constructor(request: HttpRequest, credit: (bytes: number) => void, waiting: () => void) {
+    this.#request = request;
+    this.#output = request.output;
+    this.#credit = credit;
+    this.#waiting = waiting;
+  }
+
+  /** Body bytes from the extension. */
+  body(chunk: Buffer): void {
+    if (this.#held !== undefined || this.#deaf || this.#output.headSent) {
+      this.#release();
+      this.#send(chunk);
+      return;
+    }
+    /* Until the frames that came with it are looked at: a response that ends with them has a known length. */
+    this.#held = chunk;
+    queueMicrotask(() => {
+      this.#release();
+    });
+  }
+
+  /** Another response takes the place of this one. */
+  replace(): void {
+    this.#release();
+    this.#deaf = true;
+  }
+
+  /** The extension wants the connection closed after the response, or cut now. */
+  disconnect(cut: boolean): void {
+    this.#release();
+    if (!cut) this.#output.closeAfter();
+    else if (this.#output.headSent) this.#cut();
+  }
+
+  /** The session has ended. */
+  end({ answer, loggedStatus }: SessionResult): void {
+    /* Only a response that is well and whole by now is told its length. */
+    if (loggedStatus !== undefined || this.given?.lengthDropped) this.#release();
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined && !this.#sendHead(this.given ?? PLAIN_HEAD)) return;
+    if (this.#output.headSent) {
+      if (loggedStatus !== undefined) this.#output.status = loggedStatus;
+      this.#output.end(held);
+    } else this.#answer(answer);
+  }
+
+  /** There will be no end: the server's error document, or a cut when the response has begun. */
+  fail(status: number): void {
+    this.#release();
+    if (this.#output.headSent) {
+      this.#output.status = status;
+      this.#cut();
+    } else sendErrorDocument(this.#request, status);
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#send(held);
+  }
+
+  #send(chunk: Buffer): void {
+    if (this.#deaf) {
+      this.#credit(chunk.length);
+      return;
+    }
+    if (!this.#output.headSent && !this.#sendHead(this.given ?? PLAIN_HEAD)) return;
+    if (this.#output.write(chunk)) {
+      this.#credit(chunk.length);
+      return;
+    }
+    /* The client takes it slowly: the extension waits when its credit is used up. */
+    this.#waiting();
+    this.#creditDue += chunk.length;
+    if (this.#creditDue > chunk.length) return;
+    void this.#output.drained().then(() => {
+      const due = this.#creditDue;
+      this.#creditDue = 0;
+      this.#credit(due);
+    });
+  }
+
+  #answer(answer: Answer): void {
+    switch (answer.kind) {
+      case 'head':
+        if (this.#sendHead(answer.head)) this.#output.end();
+        break;
+      case 'empty':
+        this.#output.head(answer.status, undefined, []);
+        this.#output.end();
+        break;
+      case 'document':
+        sendErrorDocument(this.#request, answer.status, answer.reason);
+        break;
+    }
+  }
+
+  /** Sends status and headers. False when they cannot be sent: an error document has gone out in their place. */
+  #sendHead({ status, reason, headers }: ReceivedHead): boolean {
+    try {
+      this.#output.head(status, reason, hasNoBody(status) ? headers.filter(isNotOfBody) : headers);
+      return true;
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.#request.log('responseHeaderInvalid', { reason: error.message });
+      this.#deaf = true;
+      sendErrorDocument(this.#request, 500);
+      return false;
+    }
+  }
+
+  #cut(): void {
+    this.#deaf = true;
+    this.#output.abort();
+  }
+}
+
+function hasNoBody(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+function isNotOfBody([name]: readonly [string, string]): boolean {
+  return !/^content-(?:type|length)$/i.test(name);
+}
