@@ -130,9 +130,7 @@ forEachTarget(async (t, target) => {
   t.test('a client that breaks off in its body is seen as a failing ReadClient', async (t) => {
     const before = host.errorLog().length;
     const wire = await host.connect();
-    wire.send(
-      'POST /isapi/ahead10.dll?read=20&begin HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n',
-    );
+    wire.send('POST /isapi/ahead10.dll?read=20&begin HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n');
     wire.send('0123456789abcde');
     await wire.until(/begun\n/);
     wire.reset();
@@ -174,7 +172,9 @@ forEachTarget(async (t, target) => {
   async function chunked(name: string): Promise<Wire> {
     const wire = await host.connect();
     const head = 'Host: x\r\nTransfer-Encoding: chunked\r\nConnection: close';
-    wire.send(`POST /isapi/${name}.dll?read=20${name === 'ahead10' ? '&begin' : ''} HTTP/1.1\r\n${head}\r\n\r\n`);
+    wire.send(
+      `POST /isapi/${name}.dll?read=20${name === 'ahead10' ? '&begin' : ''} HTTP/1.1\r\n${head}\r\n\r\n`,
+    );
     return wire;
   }
 });

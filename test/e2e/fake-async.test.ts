@@ -56,7 +56,12 @@ forEachTarget(async (t, target) => {
 
   await t.test('without a completion they are refused', async (t) => {
     const error = String(invalidParameter);
-    t.match(report(await host.get(`${EXTENSION}?missing`)), { ret: '0', error, read_ret: '0', read_error: error });
+    t.match(report(await host.get(`${EXTENSION}?missing`)), {
+      ret: '0',
+      error,
+      read_ret: '0',
+      read_error: error,
+    });
   });
 
   await t.test('a pending session is answered and ended by a thread of the extension', async (t) => {
@@ -89,23 +94,26 @@ forEachTarget(async (t, target) => {
     t.equal((await host.get('/brief/async.dll?early')).body, 'early\n');
   });
 
-  await t.test('without ISAPIFakeAsync a pending session is 500, and calls that come later harm nobody', async (t) => {
-    const before = host.errorLog().length;
-    const late = join(host.isapi, 'refusing.dll.events');
-    t.equal((await host.get('/isapi/refusing.dll?thread')).status, 500);
-    await host.waitForLog(
-      /IH1013: asynch I\/O result HSE_STATUS_PENDING from HttpExtensionProc\(\) is not supported: .*\/refusing\.dll$/,
-      before,
-    );
-    // The session is over for the client; the thread calls with its block all the same.
-    t.equal((await host.get('/isapi/refusing.dll?go')).body, 'gone on\n');
-    const refused = `0,${invalidParameter}`;
-    t.equal(
-      await host.waitForFile(late, /done=/),
-      `pending\nvariable=${refused} write=${refused} done=${refused}\n`,
-    );
-    t.equal((await host.get('/isapi/refusing.dll?go')).body, 'gone on\n');
-    t.equal((await host.get('/isapi/refusing.dll?write')).status, 200);
-    t.notMatch(host.errorLog().slice(before), /IH200[345]/);
-  });
+  await t.test(
+    'without ISAPIFakeAsync a pending session is 500, and calls that come later harm nobody',
+    async (t) => {
+      const before = host.errorLog().length;
+      const late = join(host.isapi, 'refusing.dll.events');
+      t.equal((await host.get('/isapi/refusing.dll?thread')).status, 500);
+      await host.waitForLog(
+        /IH1013: asynch I\/O result HSE_STATUS_PENDING from HttpExtensionProc\(\) is not supported: .*\/refusing\.dll$/,
+        before,
+      );
+      // The session is over for the client; the thread calls with its block all the same.
+      t.equal((await host.get('/isapi/refusing.dll?go')).body, 'gone on\n');
+      const refused = `0,${invalidParameter}`;
+      t.equal(
+        await host.waitForFile(late, /done=/),
+        `pending\nvariable=${refused} write=${refused} done=${refused}\n`,
+      );
+      t.equal((await host.get('/isapi/refusing.dll?go')).body, 'gone on\n');
+      t.equal((await host.get('/isapi/refusing.dll?write')).status, 200);
+      t.notMatch(host.errorLog().slice(before), /IH200[345]/);
+    },
+  );
 });

@@ -88,16 +88,16 @@ forEachTarget(async (t, target) => {
     t.match(await wire.closed(), /\nmet=1\n/);
   });
 
-  t.test('WriteClient takes the flags 0 and HSE_IO_SYNC, and HSE_IO_ASYNC not without a completion', async (t) => {
-    for (const flags of [0, 1]) {
-      const reply = await host.get(`${EXTENSION}?flags=${flags}`);
-      t.equal(reply.body, 'written\nret=1\nerror=12345\nsize=8\n');
-    }
-    t.equal(
-      (await host.get(`${EXTENSION}?flags=2`)).body,
-      `ret=0\nerror=${invalidParameter}\nsize=8\n`,
-    );
-  });
+  t.test(
+    'WriteClient takes the flags 0 and HSE_IO_SYNC, and HSE_IO_ASYNC not without a completion',
+    async (t) => {
+      for (const flags of [0, 1]) {
+        const reply = await host.get(`${EXTENSION}?flags=${flags}`);
+        t.equal(reply.body, 'written\nret=1\nerror=12345\nsize=8\n');
+      }
+      t.equal((await host.get(`${EXTENSION}?flags=2`)).body, `ret=0\nerror=${invalidParameter}\nsize=8\n`);
+    },
+  );
 
   t.test('a client that takes HTTP/1.0 gets the body without chunks, ended by the connection', async (t) => {
     const wire = await host.connect();
@@ -150,8 +150,14 @@ forEachTarget(async (t, target) => {
     t.equal(await status('nothing&return=4'), 500);
     t.equal(await status('nothing&return=77'), 500);
     t.equal(await status('nothing&return=3'), 500, 'HSE_STATUS_PENDING without ISAPIFakeAsync');
-    t.match(host.errorLog(), /IH1014: HSE_STATUS_ERROR result from HttpExtensionProc\(\): \/.*scenario\.dll\n/);
-    t.match(host.errorLog(), /IH1015: unrecognized result code 77 from HttpExtensionProc\(\): \/.*scenario\.dll\n/);
+    t.match(
+      host.errorLog(),
+      /IH1014: HSE_STATUS_ERROR result from HttpExtensionProc\(\): \/.*scenario\.dll\n/,
+    );
+    t.match(
+      host.errorLog(),
+      /IH1015: unrecognized result code 77 from HttpExtensionProc\(\): \/.*scenario\.dll\n/,
+    );
   });
 
   t.test('output without headers is a page, whole or byte by byte', async (t) => {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Test } from 'tap';
 
 import { report, type Reply } from '../helpers/client.js';
@@ -26,7 +27,8 @@ const EXTENSION = '/isapi/scenario.dll';
 
 forEachTarget(async (t, target) => {
   const host = await startHost(t, {
-    config: '<Location "/hangs">\nISAPIApplicationPool impatient\n</Location>\nAlias /hangs "@ROOT@/www/isapi"',
+    config:
+      '<Location "/hangs">\nISAPIApplicationPool impatient\n</Location>\nAlias /hangs "@ROOT@/www/isapi"',
     pools: '[default]\nrapid_fail.count = 0\n[impatient]\nrequest.timeout = 1s\nrapid_fail.count = 0\n',
     prepare: ({ isapi }) => {
       buildExtension('scenario', target, isapi);
@@ -48,7 +50,8 @@ forEachTarget(async (t, target) => {
     const [reply, neighbour] = await Promise.all([other, host.get(`${EXTENSION}?meet=2`)]);
     t.same([report(reply)['met'], report(neighbour)['met']], ['1', '1']);
 
-    const waiting = host.get(`${EXTENSION}?meet=2`);
+    const waiting = host.get(`${EXTENSION}?meet=2&event=waiting`);
+    await host.waitForFile(join(host.isapi, 'scenario.dll.events'), /^waiting$/m);
     t.equal((await host.get(`${EXTENSION}?null`)).status, 502);
     t.equal((await waiting).status, 502);
     // Its response had begun: all that can be done is to cut it.
@@ -77,25 +80,33 @@ forEachTarget(async (t, target) => {
     const before = host.errorLog().length;
     t.equal((await host.get('/hangs/scenario.dll?hang')).status, 504);
     const line = await host.waitForLog(/IH2003: /, before);
-    t.match(line, /\[pool:error\] \[pid \d+\] \[pool impatient\] IH2003: worker process was ended after [\d.]+ s: /);
-    await host.waitForLog(`IH1050: ${host.isapi}/scenario.dll did not answer within 1 s; its worker process is replaced`);
+    t.match(
+      line,
+      /\[pool:error\] \[pid \d+\] \[pool impatient\] IH2003: worker process was ended after [\d.]+ s: /,
+    );
+    await host.waitForLog(
+      `IH1050: ${host.isapi}/scenario.dll did not answer within 1 s; its worker process is replaced`,
+    );
     t.notOk(isAlive(pidOf(line)));
     t.equal((await host.get('/hangs/scenario.dll?hello')).body, 'hello\n');
   });
 
-  await t.test('nothing of the worker processes that ended is left, and the server is the same', async (t) => {
-    const pids = workerPids(host.errorLog());
-    t.ok(pids.length > ENDS.length);
-    t.equal(new Set(pids).size, pids.length);
-    // One process of each pool serves on.
-    await waitFor(
-      () => pids.filter(isAlive).length <= 2,
-      () => `still there: ${pids.filter(isAlive).join(' ')}`,
-    );
-    t.same(debuggers(), [], 'Wine has started no debugger and no dialog');
-    t.ok(isAlive(host.pid));
-    t.equal((await host.get(`${EXTENSION}?hello`)).body, 'hello\n');
-  });
+  await t.test(
+    'nothing of the worker processes that ended is left, and the server is the same',
+    async (t) => {
+      const pids = workerPids(host.errorLog());
+      t.ok(pids.length > ENDS.length);
+      t.equal(new Set(pids).size, pids.length);
+      // One process of each pool serves on.
+      await waitFor(
+        () => pids.filter(isAlive).length <= 2,
+        () => `still there: ${pids.filter(isAlive).join(' ')}`,
+      );
+      t.same(debuggers(), [], 'Wine has started no debugger and no dialog');
+      t.ok(isAlive(host.pid));
+      t.equal((await host.get(`${EXTENSION}?hello`)).body, 'hello\n');
+    },
+  );
 });
 
 /** Makes a request that ends its worker process, and looks at what the client and the log are told. */

@@ -20,9 +20,12 @@ forEachTarget(async (t, target) => {
     t.same(report(await host.get(`/isapi/lasterror.dll?request=${CALLS}`)), FAULTLESS);
   });
 
-  t.test("the last error is right after each of many failing calls in a thread of the extension's", async (t) => {
-    t.same(report(await host.get(`/isapi/lasterror.dll?thread=${CALLS}`)), FAULTLESS);
-  });
+  t.test(
+    "the last error is right after each of many failing calls in a thread of the extension's",
+    async (t) => {
+      t.same(report(await host.get(`/isapi/lasterror.dll?thread=${CALLS}`)), FAULTLESS);
+    },
+  );
 
   t.test('and where several requests of both kinds make their calls at once', async (t) => {
     const kinds = ['request', 'thread', 'request', 'thread'];

@@ -64,7 +64,12 @@ forEachTarget(async (t, target) => {
       'noproc.dll',
       'IH1002: missing HttpExtensionProc() in @FILE@: the library does not export it, so it is not an ISAPI extension',
     );
-    await fails(t, host, 'filter.dll', `IH1002: ${missing}: the library is an ISAPI filter, not an extension`);
+    await fails(
+      t,
+      host,
+      'filter.dll',
+      `IH1002: ${missing}: the library is an ISAPI filter, not an extension`,
+    );
     await fails(
       t,
       host,
@@ -113,9 +118,19 @@ t.test('files that are no libraries at all', async (t) => {
     },
   });
   const failed = 'IH1001: failed to load @FILE@: it';
-  await fails(t, host, 'text.dll', `${failed} is not a library: it begins with "hello, this is no librar..."`);
+  await fails(
+    t,
+    host,
+    'text.dll',
+    `${failed} is not a library: it begins with "hello, this is no librar..."`,
+  );
   await fails(t, host, 'empty.dll', `${failed} is empty`);
-  await fails(t, host, 'page.dll', /^IH1001: failed to load @FILE@: it is not a library: it begins with "<html>/);
+  await fails(
+    t,
+    host,
+    'page.dll',
+    /^IH1001: failed to load @FILE@: it is not a library: it begins with "<html>/,
+  );
   await fails(t, host, 'script.dll', `${failed} is a script, not a library`);
   await fails(t, host, 'zip.dll', `${failed} is a ZIP archive; unpack it first`);
   await fails(t, host, 'zeros.dll', /^IH1001: failed to load @FILE@: it is not a library: /);
@@ -126,7 +141,10 @@ t.test('files that are no libraries at all', async (t) => {
   const log = host.errorLog();
   t.match(log, `IH1041: ISAPICacheFile: unable to stat, skipping ${host.www}/none.dll: `);
   t.match(log, `IH1042: ISAPICacheFile: not a regular file, skipping ${host.isapi}\n`);
-  t.match(log, `IH1043: ISAPICacheFile: unable to cache, skipping ${host.isapi}/text.dll: it is not a library: `);
+  t.match(
+    log,
+    `IH1043: ISAPICacheFile: unable to cache, skipping ${host.isapi}/text.dll: it is not a library: `,
+  );
   t.match(log, /IH1040: ISAPICacheFile: invalid module path, skipping \n/);
 });
 
@@ -171,6 +189,9 @@ t.test(
     for (const name of ['x64.dll', 'x86.dll']) {
       await fails(t, host, name, /^IH1054: failed to load @FILE@: .*run "isapi-host setup wine"$/);
     }
-    t.match(host.errorLog(), /IH1043: ISAPICacheFile: unable to cache, skipping .*run "isapi-host setup wine"\n/);
+    t.match(
+      host.errorLog(),
+      /IH1043: ISAPICacheFile: unable to cache, skipping .*run "isapi-host setup wine"\n/,
+    );
   },
 );

@@ -30,7 +30,11 @@ forEachTarget(async (t, target) => {
   await t.test('an uncached extension is loaded for each request and unloaded after it', async (t) => {
     for (let i = 0; i < 3; i++) {
       // Its globals are new each time.
-      t.match(report(await host.get('/isapi/lifecycle.dll')), { versions: '1', requests: '1', together: '1' });
+      t.match(report(await host.get('/isapi/lifecycle.dll')), {
+        versions: '1',
+        requests: '1',
+        together: '1',
+      });
     }
     const text = await host.waitForFile(eventsOf('lifecycle'), /(?:TerminateExtension[^]*){3}\n$/);
     t.same(events(text), [...LIFE, ...LIFE, ...LIFE]);
@@ -83,7 +87,10 @@ forEachTarget(async (t, target) => {
 
   await t.test('cached extensions are ended with the server, once', async (t) => {
     t.equal(await host.stop(), 0);
-    t.same(events(readFileSync(eventsOf('idle'), 'utf8')), ['GetExtensionVersion', 'TerminateExtension flags=2']);
+    t.same(events(readFileSync(eventsOf('idle'), 'utf8')), [
+      'GetExtensionVersion',
+      'TerminateExtension flags=2',
+    ]);
     const [load, run, unload] = LIFE;
     t.same(events(readFileSync(eventsOf('cached'), 'utf8')), [load, run, run, run, run, run, unload]);
   });
@@ -93,7 +100,8 @@ const runnable = TARGETS.filter((target) => skipUnlessRunnable(target) === false
 
 t.test('the runtime is chosen by what a file is, whatever its name', async (t) => {
   const host = await startHost(t, {
-    config: '<Files "app.isa">\nSetHandler isapi-isa\n</Files>\n<Files "libapp.so">\nSetHandler isapi-handler\n</Files>',
+    config:
+      '<Files "app.isa">\nSetHandler isapi-isa\n</Files>\n<Files "libapp.so">\nSetHandler isapi-handler\n</Files>',
   });
   for (const name of ['x.dll', 'app.isa', 'libapp.so']) {
     for (const target of runnable) {

@@ -27,16 +27,18 @@ forEachTarget(async (t, target) => {
     await host.get(target).catch(() => undefined);
     const start = `"GET ${target} HTTP/1.1"`;
     const text = await host.waitForFile(kitLog, new RegExp(`${start.replace(/[?.*+\\]/g, '\\$&')}.*\n`));
-    return text.split('\n').findLast((line) => line.includes(start))?.replace(`${start} `, '') ?? '';
+    return (
+      text
+        .split('\n')
+        .findLast((line) => line.includes(start))
+        ?.replace(`${start} `, '') ?? ''
+    );
   };
   const file = (name: string): string => join(host.isapi, name);
 
   await t.test('APPEND_LOG_PARAMETER goes to the query field and the note of the access log', async (t) => {
     const query = '?logparam=;cart=42';
-    t.equal(
-      await logged(`/isapi/scenario.dll${query}`),
-      `127.0.0.1 - 200 ${query};cart=42 [;cart=42] -`,
-    );
+    t.equal(await logged(`/isapi/scenario.dll${query}`), `127.0.0.1 - 200 ${query};cart=42 [;cart=42] -`);
     t.equal(await logged(`/isapi/apart.dll${query}`), `127.0.0.1 - 200 ${query} [;cart=42] -`);
     t.equal(await logged('/isapi/scenario.dll?hello'), '127.0.0.1 - 200 ?hello [-] -');
     t.notMatch(host.errorLog(), /cart=42/);
@@ -45,7 +47,10 @@ forEachTarget(async (t, target) => {
   await t.test('and to the error log where ISAPIAppendLogToErrors says so', async (t) => {
     await host.get('/isapi/errors.dll?logparam=;cart=43');
     const line = await host.waitForLog('cart=43');
-    t.match(line, /\[isapi:info\] \[pid \d+\] \[client 127\.0\.0\.1:\d+\] \[pool default\] \[request \w+\] IH1020: /);
+    t.match(
+      line,
+      /\[isapi:info\] \[pid \d+\] \[client 127\.0\.0\.1:\d+\] \[pool default\] \[request \w+\] IH1020: /,
+    );
     t.ok(line.endsWith(`IH1020: ${file('errors.dll')}: ;cart=43`));
   });
 
@@ -69,21 +74,24 @@ forEachTarget(async (t, target) => {
     await host.get('/isapi/scenario.dll?printf=a%20word');
     for (const stream of ['stdout', 'stderr']) {
       const line = await host.waitForLog(`scenario writes to ${stream} a word`);
-      t.match(line, /\[pool:info\] \[pid \d+\] \[pool default\] IH2006: (?:scenario\.dll|worker): scenario writes to/);
+      t.match(line, /\[pool:info\] \[pid \d+\] \[pool default\] IH2006: scenario\.dll: scenario writes to/);
       t.notMatch(line, `[pid ${host.pid}]`);
     }
   });
 
-  await t.test('the access log has the status that the client got, and headers of the response', async (t) => {
-    const block = 'X-Kit:%20yes%0A%0A';
-    t.equal(
-      (await logged(`/isapi/scenario.dll?header=203%20Fine&block=${block}&quiet`)).replace(/\?\S+/, '?'),
-      '127.0.0.1 - 203 ? [-] yes',
-    );
-    t.match(await logged('/isapi/scenario.dll?null'), /^127\.0\.0\.1 - 502 \?null /);
-    t.match(await logged('/isapi/nowhere.dll?x'), /^127\.0\.0\.1 - 404 \?x /);
-    t.match(await logged('/isapi/scenario.dll?nothing&return=4'), /^127\.0\.0\.1 - 500 /);
-  });
+  await t.test(
+    'the access log has the status that the client got, and headers of the response',
+    async (t) => {
+      const block = 'X-Kit:%20yes%0A%0A';
+      t.equal(
+        (await logged(`/isapi/scenario.dll?header=203%20Fine&block=${block}&quiet`)).replace(/\?\S+/, '?'),
+        '127.0.0.1 - 203 ? [-] yes',
+      );
+      t.match(await logged('/isapi/scenario.dll?null'), /^127\.0\.0\.1 - 502 \?null /);
+      t.match(await logged('/isapi/nowhere.dll?x'), /^127\.0\.0\.1 - 404 \?x /);
+      t.match(await logged('/isapi/scenario.dll?nothing&return=4'), /^127\.0\.0\.1 - 500 /);
+    },
+  );
 
   await t.test('the error log has the format of Apache', async (t) => {
     const day = '(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat) [A-Z][a-z]{2} \\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} \\d{4}';
@@ -124,23 +132,29 @@ t.test('ErrorLogFormat json writes a record for each line', { skip: skipWithout(
     });
   }
   const file = join(host.isapi, 'scenario.dll');
-  t.match(records.find(({ number }) => number === 'IH1010'), {
-    level: 'warn',
-    module: 'isapi',
-    name: 'supportUnsupported',
-    params: { name: 'HSE_REQ_GET_SSPI_INFO', file },
-    client: /^127\.0\.0\.1:\d+$/,
-    pool: 'default',
-    extension: file,
-    request: /^\w+$/,
-    msg: `ServerSupportFunction HSE_REQ_GET_SSPI_INFO is not supported: ${file}`,
-  });
-  t.match(records.find(({ number }) => number === 'IH2005'), {
-    level: 'error',
-    module: 'pool',
-    pool: 'default',
-    extension: file,
-    params: { end: /^signal SIGSEGV at address 0x/ },
-  });
+  t.match(
+    records.find(({ number }) => number === 'IH1010'),
+    {
+      level: 'warn',
+      module: 'isapi',
+      name: 'supportUnsupported',
+      params: { name: 'HSE_REQ_GET_SSPI_INFO', file },
+      client: /^127\.0\.0\.1:\d+$/,
+      pool: 'default',
+      extension: file,
+      request: /^\w+$/,
+      msg: `ServerSupportFunction HSE_REQ_GET_SSPI_INFO is not supported: ${file}`,
+    },
+  );
+  t.match(
+    records.find(({ number }) => number === 'IH2005'),
+    {
+      level: 'error',
+      module: 'pool',
+      pool: 'default',
+      extension: file,
+      params: { end: /^signal SIGSEGV at address 0x/ },
+    },
+  );
   t.match(records.at(-1), { number: 'IH0003', msg: 'stopped', pid: host.pid });
 });

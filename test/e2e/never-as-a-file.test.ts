@@ -37,7 +37,17 @@ const TRICKS: readonly (readonly [target: string, ...statuses: number[]])[] = [
 
 /** URLs that are the extension itself in other words. */
 const SAME: readonly string[] = [
-  ...['x.dll', 'x%2edll', '%78.d%6cl', './x.dll', '%2e/x.dll', '/x.dll', '../isapi/x.dll', 'x.dll/', 'x.dll/x.txt'],
+  ...[
+    'x.dll',
+    'x%2edll',
+    '%78.d%6cl',
+    './x.dll',
+    '%2e/x.dll',
+    '/x.dll',
+    '../isapi/x.dll',
+    'x.dll/',
+    'x.dll/x.txt',
+  ],
   ...['x.dll/..;/x', 'x.dll?', 'x.dll?x.txt', 'sub/../x.dll', 'UPPER.DLL', 'double.dll.txt'],
 ];
 
@@ -51,7 +61,8 @@ forEachTarget(async (t, target) => {
       '<Location "/isapi/unknown">\nSetHandler no-such-handler\n</Location>',
     ].join('\n'),
     prepare: ({ www, isapi }) => {
-      for (const name of ['x.dll', 'UPPER.DLL', 'double.dll.txt']) buildExtension('scenario', target, isapi, name);
+      for (const name of ['x.dll', 'UPPER.DLL', 'double.dll.txt'])
+        buildExtension('scenario', target, isapi, name);
       symlinkSync('x.dll', join(isapi, 'linked.dll'));
       mkdirSync(join(isapi, 'sub'));
       for (const name of ['noexec', 'plain']) buildExtension('scenario', target, join(www, name), 'x.dll');
@@ -105,7 +116,14 @@ forEachTarget(async (t, target) => {
   });
 
   await t.test('without ExecCGI it is 403, and the log says what to do', async (t) => {
-    for (const url of ['/noexec/x.dll', '/noexec/', '/noexec/x%2edll', '/located/x.dll', '/noexec/x.dll/more', '/isapi/linked.dll']) {
+    for (const url of [
+      '/noexec/x.dll',
+      '/noexec/',
+      '/noexec/x%2edll',
+      '/located/x.dll',
+      '/noexec/x.dll/more',
+      '/isapi/linked.dll',
+    ]) {
       for (const header of ['X: y', ...ranges]) {
         const text = await ask(url, header);
         t.equal(statusOf(text), 403, url);
@@ -118,9 +136,21 @@ forEachTarget(async (t, target) => {
   });
 
   await t.test('methods other than GET do not get it either', async (t) => {
-    for (const method of ['HEAD', 'POST', 'OPTIONS', 'PROPFIND', 'TRACE', 'PUT', 'DELETE', 'COPY', 'X-METHOD']) {
+    for (const method of [
+      'HEAD',
+      'POST',
+      'OPTIONS',
+      'PROPFIND',
+      'TRACE',
+      'PUT',
+      'DELETE',
+      'COPY',
+      'X-METHOD',
+    ]) {
       const wire = await host.connect();
-      wire.send(`${method} /noexec/x.dll HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      wire.send(
+        `${method} /noexec/x.dll HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
       const text = await wire.closed();
       t.equal(statusOf(text), method === 'TRACE' ? 405 : 403, method);
       t.notOk(holdsFile(text), method);

@@ -27,24 +27,32 @@ forEachTarget(async (t, target) => {
     },
   });
 
-  await t.test('ISAPIApplicationPool gives extensions processes and an environment of their own', async (t) => {
-    t.equal(report(await host.get(`${EXTENSION}?env=KIT_NAME`))['value'], 'of the default pool');
-    t.equal(report(await host.get('/own/scenario.dll?env=KIT_NAME'))['value'], 'of a pool of its own');
-    t.equal(report(await host.get('/own/scenario.dll?variable=APP_POOL_ID'))['value'], 'own');
-    t.equal(report(await host.get('/single/scenario.dll?env=KIT_NAME'))['value'], '(null)');
-    for (const pool of ['default', 'own', 'single']) {
-      await host.waitForLog(new RegExp(`\\[pool:notice\\] \\[pid \\d+\\] \\[pool ${pool}\\] IH2001: worker process started`));
-    }
-    const process = async (folder: string): Promise<string | undefined> =>
-      report(await host.get(`/${folder}/scenario.dll?process`))['process'];
-    t.equal(await process('isapi'), await process('isapi'));
-    t.not(await process('isapi'), await process('own'));
-  });
+  await t.test(
+    'ISAPIApplicationPool gives extensions processes and an environment of their own',
+    async (t) => {
+      t.equal(report(await host.get(`${EXTENSION}?env=KIT_NAME`))['value'], 'of the default pool');
+      t.equal(report(await host.get('/own/scenario.dll?env=KIT_NAME'))['value'], 'of a pool of its own');
+      t.equal(report(await host.get('/own/scenario.dll?variable=APP_POOL_ID'))['value'], 'own');
+      t.equal(report(await host.get('/single/scenario.dll?env=KIT_NAME'))['value'], '(null)');
+      for (const pool of ['default', 'own', 'single']) {
+        await host.waitForLog(
+          new RegExp(`\\[pool:notice\\] \\[pid \\d+\\] \\[pool ${pool}\\] IH2001: worker process started`),
+        );
+      }
+      const process = async (folder: string): Promise<string | undefined> =>
+        report(await host.get(`/${folder}/scenario.dll?process`))['process'];
+      t.equal(await process('isapi'), await process('isapi'));
+      t.not(await process('isapi'), await process('own'));
+    },
+  );
 
   await t.test('threads are added while requests wait, up to threads.max', async (t) => {
     const replies = await Promise.all(Array.from({ length: 4 }, () => host.get(`${EXTENSION}?meet=4`)));
     const reports = replies.map(report);
-    t.same(reports.map(({ met }) => met), ['1', '1', '1', '1']);
+    t.same(
+      reports.map(({ met }) => met),
+      ['1', '1', '1', '1'],
+    );
     t.equal(new Set(reports.map(({ process }) => process)).size, 1);
     t.equal(new Set(reports.map(({ thread }) => thread)).size, 4);
   });
@@ -59,10 +67,15 @@ forEachTarget(async (t, target) => {
       `IH1053: ${host.isapi}/scenario.dll cannot be run now: the queue of pool single is full (queue.limit = 1)`,
     );
     // It ends with its process, which the one that waits does not: it gets a new one.
-    process.kill(workerPids(host.errorLog().replace(/^.*\[pool (?!single).*$/gm, '')).at(-1) ?? NaN, 'SIGKILL');
+    process.kill(
+      workerPids(host.errorLog().replace(/^.*\[pool (?!single).*$/gm, '')).at(-1) ?? NaN,
+      'SIGKILL',
+    );
     const statuses = (await Promise.all(others)).map(({ status }) => status).sort();
     t.same(statuses, [200, 503, 503]);
-    await host.waitForLog(/\[pool single\].* IH2005: .* ended its worker process after [\d.]+ s: signal SIGKILL$/);
+    await host.waitForLog(
+      /\[pool single\].* IH2005: .* ended its worker process after [\d.]+ s: signal SIGKILL$/,
+    );
   });
 
   await t.test('a worker process is replaced after recycle.requests, and no request is lost', async (t) => {
@@ -73,7 +86,11 @@ forEachTarget(async (t, target) => {
       pids.push(report(reply)['process']);
     }
     // Windows may number the next process as it did the last.
-    if (target === 'elf') t.same(pids.map((pid) => pids.indexOf(pid)), [0, 0, 0, 3, 3, 3, 6]);
+    if (target === 'elf')
+      t.same(
+        pids.map((pid) => pids.indexOf(pid)),
+        [0, 0, 0, 3, 3, 3, 6],
+      );
     await host.waitForLog(/\[pool brief\] IH2007: .*recycle\.requests/);
     const brief = (): number[] => workerPids(host.errorLog().replace(/^.*\[pool (?!brief).*$/gm, ''));
     await waitFor(
@@ -86,7 +103,9 @@ forEachTarget(async (t, target) => {
   await t.test('a pool that loses its processes too often is stopped for a while', async (t) => {
     t.equal((await host.get('/fragile/scenario.dll?exit=1')).status, 502);
     t.equal((await host.get('/fragile/scenario.dll?hello')).status, 503);
-    await host.waitForLog(/\[pool fragile\].* IH1053: .* pool fragile is stopped: 1 of its worker processes died/);
+    await host.waitForLog(
+      /\[pool fragile\].* IH1053: .* pool fragile is stopped: 1 of its worker processes died/,
+    );
     t.equal((await host.get(`${EXTENSION}?hello`)).status, 200);
   });
 });
@@ -95,7 +114,10 @@ t.test('a pool that is in no file is an error with its place', async (t) => {
   const config = '<Location "/x">\n    ISAPIApplicationPool missing\n</Location>';
   const { status, output } = await runHost(t, { config, pools: '[shop]\n' });
   t.equal(status, 1);
-  t.match(output, /httpd\.conf:\d+:26: error: there is no application pool missing in the pools file; it has: shop, default\n/);
+  t.match(
+    output,
+    /httpd\.conf:\d+:26: error: there is no application pool missing in the pools file; it has: shop, default\n/,
+  );
   t.match(output, /\n\s*ISAPIApplicationPool missing\n\s*\^/);
 });
 

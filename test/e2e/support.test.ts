@@ -51,7 +51,9 @@ forEachTarget(async (t, target) => {
       const number = code === '4294967295' && target !== 'elf' ? '4294967295' : code;
       await host.waitForLog(
         name === undefined
-          ? new RegExp(`\\[isapi:warn\\] .*IH1011: ServerSupportFunction \\(${number}\\) not supported: ${file}$`)
+          ? new RegExp(
+              `\\[isapi:warn\\] .*IH1011: ServerSupportFunction \\(${number}\\) not supported: ${file}$`,
+            )
           : new RegExp(`\\[isapi:warn\\] .*IH1010: ServerSupportFunction ${name} is not supported: ${file}$`),
       );
     }

@@ -45,8 +45,7 @@ forEachTarget(async (t, target) => {
   t.test('every variable of CGI and IIS has its value', async (t) => {
     const port = String(host.port);
     const wanted: Record<string, string> = {
-      ALL_HTTP:
-        `HTTP_HOST:site.test:${port}\r\nHTTP_ACCEPT:text/x-kit\r\nHTTP_X_KIT:one, two\r\nHTTP_CONNECTION:close\r\n`,
+      ALL_HTTP: `HTTP_HOST:site.test:${port}\r\nHTTP_ACCEPT:text/x-kit\r\nHTTP_X_KIT:one, two\r\nHTTP_CONNECTION:close\r\n`,
       ALL_RAW:
         `Host: site.test:${port}\r\nContent-Length: 4\r\nAccept: text/x-kit\r\nX-Kit: one, two\r\nX_Under: hidden\r\n` +
         'Authorization: Basic aGlkZGVu\r\nContent-Type: text/x-body\r\nConnection: close\r\n',

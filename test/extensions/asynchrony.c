@@ -3,7 +3,6 @@
  *
  * With HSE_REQ_IO_COMPLETION, within HttpExtensionProc:
  *   completion            sets a completion twice, then NULL; a write calls the second: reports both calls
- *   write                 WriteClient with HSE_IO_ASYNC, after a completion was set, or not with `bare`
  *   read=PIECE            reads the body with HSE_REQ_ASYNC_READ_CLIENT in pieces; each completion asks for the next,
  *                         the last one reports and ends the session; HttpExtensionProc returns HSE_STATUS_PENDING
  *   read_sync             ASYNC_READ_CLIENT without HSE_IO_ASYNC, and without a completion
@@ -13,8 +12,6 @@
  *   threads=COUNT         so many threads write lines of 100 bytes, `lines` each, all at once; the last ends the session
  *   before                ends the session itself before it returns HSE_STATUS_PENDING; with `twice` again
  *   twice                 a thread ends the session twice; the second outcome goes to the file of events
- *   headless=CODE         a thread puts CODE into dwHttpStatusCode and ends the session without any output
- *   never                 nobody ends the session
  *   hold, release         is pending until another request says release
  *   wait                  HttpExtensionProc waits for the thread, with an array of 1 MiB on its stack, and succeeds
  *   later=MS              answers (with `silent`, not) and returns HSE_STATUS_PENDING; a thread calls every function so
@@ -199,14 +196,6 @@ static DWORD completion(EXTENSION_CONTROL_BLOCK *ecb) {
   return report_send_body(report);
 }
 
-static DWORD write(EXTENSION_CONTROL_BLOCK *ecb) {
-  struct completed completed = {ecb, 0, 0, 0, 0, FALSE};
-  struct report *report = report_begin(ecb);
-  if (!has(ecb, "bare")) set_completion(ecb, first_completion, &completed);
-  write_and_report(ecb, report, &completed);
-  return report_send_body(report);
-}
-
 static BOOL read_next(struct work *work) {
   DWORD flags = HSE_IO_ASYNC;
   work->size = (DWORD)work->capacity;
@@ -365,23 +354,6 @@ static DWORD twice(EXTENSION_CONTROL_BLOCK *ecb) {
   return start_thread(end_twice, new_work(ecb), NULL) ? HSE_STATUS_PENDING : HSE_STATUS_ERROR;
 }
 
-static void end_headless(struct work *work) {
-  work->ecb->dwHttpStatusCode = (DWORD)work->number;
-  done(work->ecb, work->conn);
-  free(work);
-}
-
-static DWORD headless(EXTENSION_CONTROL_BLOCK *ecb) {
-  struct work *work = new_work(ecb);
-  work->number = argument_number(ecb, "headless", 0);
-  return start_thread(end_headless, work, NULL) ? HSE_STATUS_PENDING : HSE_STATUS_ERROR;
-}
-
-static DWORD never(EXTENSION_CONTROL_BLOCK *ecb) {
-  (void)ecb;
-  return HSE_STATUS_PENDING;
-}
-
 static atomic_int released;
 
 static void held(struct work *work) {
@@ -453,10 +425,9 @@ static const struct {
   const char *name;
   DWORD (*run)(EXTENSION_CONTROL_BLOCK *ecb);
 } scenarios[] = {
-    {"completion", completion}, {"write", write},   {"read", read_all},      {"read_sync", read_sync},
-    {"thread", thread},         {"threads", threads}, {"before", before},    {"twice", twice},
-    {"headless", headless},     {"never", never},   {"hold", hold},          {"release", release},
-    {"wait", wait},             {"later", later},
+    {"completion", completion}, {"read", read_all}, {"read_sync", read_sync}, {"thread", thread}, {"threads", threads},
+    {"before", before},         {"twice", twice},   {"hold", hold},           {"release", release}, {"wait", wait},
+    {"later", later},
 };
 
 ISAPI_EXPORT BOOL WINAPI GetExtensionVersion(HSE_VERSION_INFO *version) {

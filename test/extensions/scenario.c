@@ -23,6 +23,7 @@
  *   status=N                 puts N into dwHttpStatusCode first
  *   return=N                 HttpExtensionProc returns N when the scenario is done
  *   begin=BYTES              sends a header and the line "begun" first, and so many bytes after it (default 0)
+ *   event=TEXT               writes the text to the file of events first
  *   log=TEXT                 puts the text into lpszLogData first
  * A scenario that is not there is reported as unknown=NAME.
  */
@@ -293,6 +294,7 @@ ISAPI_EXPORT DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) {
   if (argument(ecb, "log", text, sizeof text)) {
     snprintf(ecb->lpszLogData, sizeof ecb->lpszLogData, "%.*s", (int)sizeof ecb->lpszLogData - 1, text);
   }
+  if (argument(ecb, "event", text, sizeof text)) append_event(text);
   if (argument(ecb, "begin", text, sizeof text) && !begin(ecb, strtol(text, NULL, 0))) return HSE_STATUS_ERROR;
 
   argument(ecb, name, text, sizeof text);

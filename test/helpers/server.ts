@@ -1,6 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -136,7 +144,9 @@ export async function startHost(t: Test, options: HostOptions = {}): Promise<Hos
       }),
     accessLog: (count) =>
       wait(`the access log has not ${String(count)} lines`, () => {
-        const lines = textOf(join(folders.root, 'logs', 'access_log')).split('\n').slice(0, -1);
+        const lines = textOf(join(folders.root, 'logs', 'access_log'))
+          .split('\n')
+          .slice(0, -1);
         return lines.length >= count && lines;
       }),
     waitForFile: (file, pattern) =>
@@ -149,7 +159,10 @@ export async function startHost(t: Test, options: HostOptions = {}): Promise<Hos
 }
 
 /** Waits until `look` gives something, looking again and again. Throws with what `failure` says after a minute. */
-export async function waitFor<T>(look: () => T | undefined | false | null, failure: () => string): Promise<T> {
+export async function waitFor<T>(
+  look: () => T | undefined | false | null,
+  failure: () => string,
+): Promise<T> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
     const found = look();
@@ -186,7 +199,7 @@ function makeFolders(t: Test, options: HostOptions): Folders {
 
 interface Program {
   readonly child: ChildProcess;
-  output(): string;
+  readonly output: () => string;
   readonly ended: Promise<number | string | null>;
 }
 

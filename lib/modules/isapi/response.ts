@@ -19,6 +19,8 @@ export class IsapiResponse {
   #held: Buffer | undefined;
   /** what the extension writes goes nowhere: the response was cut, or another one was sent in its place */
   #deaf = false;
+  /** the connection was cut: nothing more can be sent */
+  #isCut = false;
   /** bytes that the client takes slowly */
   #creditDue = 0;
 
@@ -56,12 +58,13 @@ export class IsapiResponse {
   /** The extension wants the connection closed after the response, or cut now. */
   disconnect(cut: boolean): void {
     this.#release();
-    if (!cut) this.#output.closeAfter();
-    else if (this.#output.headSent) this.#cut();
+    if (cut) this.#cut();
+    else this.#output.closeAfter();
   }
 
   /** The session has ended. */
   end({ answer, loggedStatus }: SessionResult): void {
+    if (this.#isCut) return;
     /* Only a response that is well and whole by now is told its length. */
     if (loggedStatus !== undefined || this.given?.lengthDropped) this.#release();
     const held = this.#held;
@@ -75,6 +78,7 @@ export class IsapiResponse {
 
   /** There will be no end: the server's error document, or a cut when the response has begun. */
   fail(status: number): void {
+    if (this.#isCut) return;
     this.#release();
     if (this.#output.headSent) {
       this.#output.status = status;
@@ -140,6 +144,7 @@ export class IsapiResponse {
 
   #cut(): void {
     this.#deaf = true;
+    this.#isCut = true;
     this.#output.abort();
   }
 }
