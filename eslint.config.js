@@ -56,6 +56,8 @@ export default defineConfig(
     rules: {
       // tap's t.test returns a promise that tap itself waits for.
       '@typescript-eslint/no-floating-promises': 'off',
+      // Helpers of tests give objects whose functions stand alone, to be taken apart.
+      '@typescript-eslint/unbound-method': 'off',
       // A test function may be async for tap's sake.
       '@typescript-eslint/require-await': 'off',
     },

@@ -30,7 +30,7 @@ export function decodeHead(payload: Buffer, status: number): ReceivedHead {
   return {
     status,
     reason: first[1] === '+' ? first.slice(2) : undefined,
-    hasBlock: !first.startsWith('S'),
+    hasBlock: first.startsWith('B') || first.startsWith('D'),
     ...(first.startsWith('D') && { lengthDropped: true }),
     headers,
   };

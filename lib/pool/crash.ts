@@ -43,7 +43,10 @@ export function describeEnd(
     if (!windows) return `signal ${SIGNAL_NAMES.get(record.code) ?? String(record.code)} ${where}`;
     return `exception ${exceptionName(record.code)} ${where}`;
   }
-  if (record?.kind === CRASH_KIND.EXIT) return `it called exit(${String(record.code)})`;
+  if (record?.kind === CRASH_KIND.EXIT) {
+    if (windows && record.code === ABORT_STATUS) return `it called abort() or exit(${String(record.code)})`;
+    return `it called exit(${String(record.code)})`;
+  }
   if (record?.kind === CRASH_KIND.THREAD_GONE) {
     if (!windows) return 'its thread ended inside it (pthread_exit)';
     return `exception ${exceptionName(STACK_OVERFLOW)}, or it ended its thread (ExitThread)`;

@@ -118,10 +118,7 @@ export class WorkerProcess {
   }
 
   async #start(): Promise<void> {
-    if (this.#exiting) {
-      this.#finish();
-      return;
-    }
+    if (this.#endsEarly()) return;
     const names = Array.from({ length: this.#settings.threadsMax }, (_, index) => `t${String(index)}`);
     await makePipes(this.#folder, [CONTROL, ...names]);
     const reader = new FrameReader((type, _argument, payload) => {
@@ -134,14 +131,17 @@ export class WorkerProcess {
       },
       end: () => undefined,
     });
-    if (this.#exiting) {
-      this.#finish();
-      return;
-    }
+    if (this.#endsEarly()) return;
     this.#spawn(names);
     this.#timer = setTimeout(() => {
       this.kill(`it was not ready within ${String(this.#settings.startTimeout / 1000)} s`);
     }, this.#settings.startTimeout).unref();
+  }
+
+  /** Whether it was asked to end before it was started; then it is over. */
+  #endsEarly(): boolean {
+    if (this.#exiting) this.#finish();
+    return this.#exiting;
   }
 
   #spawn(threads: readonly string[]): void {

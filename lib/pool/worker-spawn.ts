@@ -12,7 +12,11 @@ import type { Runtime } from './runtimes/runtime.js';
 /** How often a process reports its memory when `recycle.memory` is set. Milliseconds. */
 const MEMORY_INTERVAL_MS = 5000;
 
-/** Native threads of an async pool's process besides those that call extensions: for its own files and pipes. */
+/**
+ * Native threads in libuv's pool, which the whole process shares, besides one for each worker thread. Each worker thread
+ * may need its own for as long as a request lasts or is awaited: to call an extension (`calls = async`), or to read from
+ * its pipe while its event loop runs.
+ */
 const SPARE_THREADS = 4;
 
 const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
@@ -54,9 +58,7 @@ export function spawnWorker(
     {
       env: {
         ...process.env,
-        ...(settings.calls === 'async' && {
-          UV_THREADPOOL_SIZE: String(place.threads.length + SPARE_THREADS),
-        }),
+        UV_THREADPOOL_SIZE: String(place.threads.length + SPARE_THREADS),
         ...settings.env,
         ...runtime.env,
         ISAPI_HOST_KOFFI: runtime.koffi,

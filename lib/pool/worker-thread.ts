@@ -138,14 +138,14 @@ export class WorkerThread implements RequestPort {
   }
 
   /**
-   * Takes back the requests that wait behind the running one. The worker and the server agree by the scoreboard: the
-   * worker notes what it begins before it looks whether that was taken back. Those that the worker may have begun
-   * stay, and are returned by it if it has not.
+   * Takes back the requests that wait behind the running one. Both sides agree by the scoreboard: the worker notes what
+   * it begins before it looks whether that was taken back. Those that it may have begun stay, and are returned by it if
+   * it has not. Before it meets the running one it may still meet others of before, and must find them taken back.
    */
   takeBack(): Exchange[] {
     const [running, ...waiting] = this.#requests;
     const last = waiting.at(-1);
-    if (!running || !last) return [];
+    if (!running || !last || this.#scoreboard.begun(this.index) !== running.number) return [];
     const begun = this.#scoreboard.recall(this.index, running.number, last.number);
     if (begun !== running.number) return [];
     this.#requests.length = 1;

@@ -1,6 +1,7 @@
 import { windowsNotation } from '../isapi/paths.js';
 import { callGate } from './call-gates.js';
 import { crashRecorder } from './crash-recorder.js';
+import { exitGate, jumpTo } from './exit-gate.js';
 import { addressOf, callAsync, koffi, type NativeFunction } from './koffi.js';
 import {
   OpenError,
@@ -50,6 +51,7 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
   const getProcAddress = define('GetProcAddress', 'void *', ['void *', 'str']);
   const virtualAlloc = define('VirtualAlloc', 'void *', ['void *', 'size_t', 'uint32', 'uint32']);
   const virtualFree = define('VirtualFree', 'int', ['void *', 'size_t', 'uint32']);
+  const virtualProtect = define('VirtualProtect', 'int', ['void *', 'size_t', 'uint32', 'void *']);
   const createFile = define('CreateFileW', 'void *', [
     'str16',
     'uint32',
@@ -106,13 +108,11 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
     return call;
   };
   const makeGate = (parameters: number): Memory => {
-    const module = getModuleHandle('kernel32.dll');
-    const terminate = addressOf(getProcAddress(module, 'TerminateProcess'));
     const { code, functionTable } = callGate(abi, {
       parameters,
       threadMark: marks?.thread ?? 0n,
       scoreboard: marks?.scoreboard ?? 0n,
-      terminateProcess: terminate,
+      terminateProcess: terminateProcess(),
     });
     const memory = allocate(code.length, PAGE.EXECUTE_READWRITE);
     code.copy(memory.bytes);
@@ -122,6 +122,8 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
     }
     return memory;
   };
+  const terminateProcess = (): bigint =>
+    addressOf(getProcAddress(getModuleHandle('kernel32.dll'), 'TerminateProcess'));
   const lastError = (): number => Number(getLastError());
   /** One OVERLAPPED and its event for each thread: reads wait for their own end. */
   let overlapped: Memory | undefined;
@@ -225,8 +227,26 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
       const memory = allocate(code.length, PAGE.EXECUTE_READWRITE);
       code.copy(memory.bytes);
       setFilter(memory.address);
+      takeExit(board);
     },
   };
+
+  /** Under Wine, puts the exit gate before the end of the process; Windows itself does not wait for stopped threads. */
+  function takeExit(board: Memory): void {
+    const ntdll = getModuleHandle('ntdll.dll');
+    if (addressOf(getProcAddress(ntdll, 'wine_get_version')) === 0n) return;
+    const code = exitGate(abi, board.address, terminateProcess());
+    const memory = allocate(code.length, PAGE.EXECUTE_READWRITE);
+    code.copy(memory.bytes);
+    const exit = addressOf(getProcAddress(ntdll, 'RtlExitUserProcess'));
+    const jump = jumpTo(abi, memory.address);
+    const before = Buffer.alloc(4);
+    if (Number(virtualProtect(exit, jump.length, PAGE.EXECUTE_READWRITE, before)) === 0) {
+      throw new Error(`VirtualProtect failed: error ${String(lastError())}`);
+    }
+    moveMemory(exit, jump, jump.length);
+    virtualProtect(exit, jump.length, before.readUInt32LE(), before);
+  }
 
   /** Makes standard output of one of Microsoft's C libraries unbuffered; a library that is not there has none. */
   function unbuffer(name: string, streamBytes: number): void {

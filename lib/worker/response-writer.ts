@@ -107,6 +107,16 @@ export class ResponseWriter {
     return this.#send(bufferSource(Buffer.from(body, 'latin1'))) && this.#sendFrom(source, length);
   }
 
+  /** What is held back is body after all: the extension goes on with something else than writing. */
+  settle(onStatus: (status: number) => void): void {
+    if (this.#held === '') return;
+    const text = this.#held;
+    this.#held = '';
+    this.head.assumeHtml();
+    onStatus(this.head.status);
+    this.#send(bufferSource(Buffer.from(text, 'latin1')));
+  }
+
   /** The server has sent another response in place of this one: what is written now goes nowhere. */
   replaced(): void {
     this.#headSent = true;
@@ -114,12 +124,7 @@ export class ResponseWriter {
 
   /** Sends what is still held back and the head, when there is one: at the end of a session. */
   finish(): void {
-    if (this.#held !== '') {
-      const text = this.#held;
-      this.#held = '';
-      this.head.assumeHtml();
-      this.#send(bufferSource(Buffer.from(text, 'latin1')));
-    }
+    this.settle(() => undefined);
     if (!this.#headSent && !this.failed && this.head.given) {
       if (this.head.invalid) this.failed = true;
       else this.#putHead();

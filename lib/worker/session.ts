@@ -138,6 +138,7 @@ export class Session {
 
   /** Sends status and headers; the part behind the blank line goes out as body. */
   sendHead(statusText: string, headerText: string): CallResult {
+    this.settleOutput();
     const submission = this.writer.submit(statusText, headerText, this.statusCode);
     if (submission.statusCode !== undefined) this.statusCode = submission.statusCode;
     if (!submission.accepted) return this.fail('INVALID_PARAMETER');
@@ -148,6 +149,13 @@ export class Session {
   /** Sends body bytes; see ResponseWriter.write. */
   send(source: BodySource): boolean {
     return this.writer.write(source, (status) => {
+      this.statusCode = status;
+    });
+  }
+
+  /** Written bytes that might still have become a header block are body when headers come by another way. */
+  settleOutput(): void {
+    this.writer.settle((status) => {
       this.statusCode = status;
     });
   }

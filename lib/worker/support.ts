@@ -49,6 +49,7 @@ function textAt(session: Session, address: bigint): string {
 
 function sendUrlRedirect(session: Session, buffer: bigint): CallResult {
   if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  session.settleOutput();
   if (!session.writer.begun) session.writer.head.redirect(textAt(session, buffer));
   session.statusCode = 302;
   return TRUE;
@@ -57,6 +58,7 @@ function sendUrlRedirect(session: Session, buffer: bigint): CallResult {
 /** The server sends the URL's response in place of this session's; headers given before are added to it. */
 function sendUrl(session: Session, buffer: bigint): CallResult {
   if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  session.settleOutput();
   if (session.writer.begun) return session.fail('INVALID_PARAMETER');
   const { head } = session.writer;
   session.ask(ASK_KIND.SEND_URL, `${textAt(session, buffer)}\0${head.given ? encodeHead(head) : ''}`);

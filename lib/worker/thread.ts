@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import { BlockingPipe, type ReceivedFrame } from '../channel/blocking-pipe.js';
 import { BEGIN_FLAGS, decodeBegin, type BeginJob } from '../channel/begin.js';
@@ -33,9 +34,18 @@ const ARENA_BYTES = 64 * 1024;
 
 /**
  * How long a library stays loaded after one of the extension's own threads has ended a session in it: that thread is
- * still on its way out of the library's code. Milliseconds.
+ * still on its way out of the library's code, and its calls are answered. Milliseconds.
  */
 const LEAVING_MS = 50;
+
+/** How long calls of such threads are answered while the next request is awaited. Milliseconds. */
+const LATE_CALLS_MS = 1000;
+
+/**
+ * Sessions that were pending are followed by ones at other addresses, so that a late call does not meet the next
+ * request: an address is used again after so many of them.
+ */
+const ARENAS = 8;
 
 /**
  * One worker thread: waits for a job with a blocking read, calls HttpExtensionProc, and serves its callbacks on the
@@ -52,6 +62,10 @@ class WorkerThread {
   readonly #marks: Uint32Array;
   readonly #sessions = new Map<bigint, Session>();
   #arena: Memory;
+  /** those that pending sessions had, the oldest first */
+  readonly #retired: Memory[] = [];
+  /** until when an extension's own threads may still call for a session that is over */
+  #lateCallsUntil = 0;
   /** sessions that were left pending without ISAPIFakeAsync: the extension may still use them */
   #orphans = 0;
 
@@ -94,7 +108,7 @@ class WorkerThread {
     this.#pipe.flush();
     for (;;) {
       const received =
-        this.#pipe.takeKept() ?? (this.#orphans > 0 ? await this.#pipe.readAsync() : this.#pipe.read());
+        this.#pipe.takeKept() ?? (this.#mayBeCalled() ? await this.#pipe.readAsync() : this.#pipe.read());
       switch (received.type) {
         case FRAME.BEGIN:
           await this.#begin(decodeBegin(received.payload));
@@ -112,6 +126,11 @@ class WorkerThread {
           break;
       }
     }
+  }
+
+  /** Whether calls for sessions that are over may come: they are answered in the event loop. */
+  #mayBeCalled(): boolean {
+    return this.#orphans > 0 || (this.#lateCallsUntil > 0 && performance.now() < this.#lateCallsUntil);
   }
 
   /** Loads a cached extension before its first request. The payload is its file. */
@@ -161,10 +180,9 @@ class WorkerThread {
         : library.httpExtensionProc(session.address),
     );
     const pending = result === HSE_STATUS.PENDING;
-    const waited = pending && session.fakeAsync && !session.done;
-    if (waited) await this.#untilDone(session);
+    if (pending && session.fakeAsync && !session.done) await this.#untilDone(session);
     this.#scoreboard.writeUInt32LE(0, SCOREBOARD.inside);
-    this.#finish(session, library, result, pending && !session.fakeAsync, waited);
+    await this.#finish(session, library, result, pending);
   }
 
   #open(job: BeginJob): Session {
@@ -190,7 +208,8 @@ class WorkerThread {
     });
   }
 
-  #finish(session: Session, library: Library, result: number, orphaned: boolean, leaving: boolean): void {
+  async #finish(session: Session, library: Library, result: number, pending: boolean): Promise<void> {
+    const orphaned = pending && !session.fakeAsync;
     session.writer.finish();
     const { invalid } = session.writer.head;
     if (session.writer.failed && invalid) {
@@ -217,12 +236,21 @@ class WorkerThread {
       return;
     }
     this.#sessions.delete(session.address);
+    if (pending) this.#retireArena();
     if (releasing) {
-      if (leaving) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LEAVING_MS);
+      if (pending) await sleep(LEAVING_MS);
       this.#libraries.release(library);
       this.#pipe.put(FRAME.IDLE);
       this.#pipe.flush();
     }
+  }
+
+  /** The extension's own threads may still have the address of the session that was pending. */
+  #retireArena(): void {
+    this.#lateCallsUntil = performance.now() + LATE_CALLS_MS;
+    this.#retired.push(this.#arena);
+    const oldest = this.#retired.length < ARENAS ? undefined : this.#retired.shift();
+    this.#arena = oldest ?? this.#platform.allocate(ARENA_BYTES);
   }
 }
 

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 
+import { BlockingPipe } from '../../lib/channel/blocking-pipe.js';
 import { FRAME, frame, FrameReader, writeFrameHeader } from '../../lib/channel/frames.js';
 import { makePipes, openServerPipe, pipeNames } from '../../lib/channel/pipes.js';
 import { randomFrom } from '../helpers/random.js';
@@ -131,4 +133,32 @@ t.test('the end of the server ends a worker that writes', async (t) => {
   send(wantBody(50_000_000));
   close();
   t.equal(await ended, 'CHANNEL_CLOSED');
+});
+
+t.test('frames that are put aside stay as they were, in their order', async (t) => {
+  const folder = t.testdir();
+  await makePipes(folder, ['p']);
+  const server = await openServerPipe(folder, 'p', { data: () => undefined, end: () => undefined });
+  t.teardown(() => server.close());
+  const names = pipeNames(folder, 'p');
+  const writer = openSync(names.toWorker, 'w');
+  t.teardown(() => closeSync(writer));
+  const pipe = new BlockingPipe(names);
+  t.notOk(pipe.hasInput);
+  const payloads = ['one', 'two', 'three'];
+  writeSync(writer, Buffer.concat(payloads.map((payload) => frame(FRAME.DATA, payload, payload.length))));
+  pipe.keep(pipe.read());
+  t.ok(pipe.hasInput);
+  pipe.keep(pipe.read());
+  t.equal(pipe.read().payload.toString(), 'three');
+  // What is read next takes the place of what was read before.
+  for (let i = 0; i < 3; i++) {
+    writeSync(writer, frame(FRAME.DATA, Buffer.alloc(30_000, 'x')));
+    pipe.read();
+  }
+  t.ok(pipe.hasInput, 'what was put aside is still to come');
+  t.match(pipe.takeKept(), { type: FRAME.DATA, argument: 3, payload: Buffer.from('one') });
+  t.match(pipe.takeKept(), { argument: 3, payload: Buffer.from('two') });
+  t.equal(pipe.takeKept(), undefined);
+  t.notOk(pipe.hasInput);
 });

@@ -2,7 +2,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
-import { CRASH_KIND, SCOREBOARD, scoreboardBytes, ServerScoreboard } from '../../lib/channel/scoreboard.js';
+import {
+  CRASH_KIND,
+  isLater,
+  isRecalled,
+  SCOREBOARD,
+  scoreboardBytes,
+  ServerScoreboard,
+} from '../../lib/channel/scoreboard.js';
 
 const THREADS = 3;
 
@@ -96,6 +103,9 @@ t.test('fields do not overlap and fit their part', async (t) => {
     [SCOREBOARD.lost, 4],
     [SCOREBOARD.systemThread, 4],
     [SCOREBOARD.inside, 4],
+    [SCOREBOARD.begun, 4],
+    [SCOREBOARD.recallFrom, 4],
+    [SCOREBOARD.recallTo, 4],
   ] as const;
   for (const [fields, size] of [
     [head, SCOREBOARD.headBytes],
@@ -108,4 +118,34 @@ t.test('fields do not overlap and fit their part', async (t) => {
     }
     t.ok(end <= size);
   }
+});
+
+t.test('requests that are taken back are told to their thread, which says what it has begun', async (t) => {
+  const { board, file, poke } = make(t);
+  poke((bytes) => bytes.writeUInt32LE(41, threadAt(1) + SCOREBOARD.begun));
+  t.equal(board.begun(1), 41);
+  t.equal(board.begun(0), 0);
+  t.equal(board.recall(1, 41, 44), 41);
+  const bytes = readFileSync(file);
+  t.equal(bytes.readUInt32LE(threadAt(1) + SCOREBOARD.recallFrom), 41);
+  t.equal(bytes.readUInt32LE(threadAt(1) + SCOREBOARD.recallTo), 44);
+  t.equal(bytes.readUInt32LE(threadAt(1) + SCOREBOARD.begun), 41);
+});
+
+t.test('what is taken back lies after the one number up to the other, also where numbers wrap', async (t) => {
+  const recalled = (from: number, to: number): number[] =>
+    [0xfffffffe, 0xffffffff, 0, 1, 2, 3, 4, 5].filter((number) => isRecalled(number, from, to));
+  t.same(recalled(1, 4), [2, 3, 4]);
+  t.same(recalled(4, 4), []);
+  t.same(recalled(0, 0), [], 'nothing was taken back yet');
+  t.same(recalled(0xfffffffe, 2), [0xffffffff, 0, 1, 2]);
+});
+
+t.test('a later number is one of the next two thousand million', async (t) => {
+  t.ok(isLater(2, 1));
+  t.notOk(isLater(1, 1));
+  t.notOk(isLater(1, 2));
+  t.ok(isLater(1, 0xffffffff), 'it has wrapped');
+  t.notOk(isLater(0xffffffff, 1));
+  t.ok(isLater(1, 0), 'the first of all');
 });

@@ -74,19 +74,22 @@ forEachTarget(async (t, target) => {
     });
   });
 
-  await t.test('thousands of completions that each ask for the next read do not use up the stack', async (t) => {
-    const body = letters(500_000);
-    const pieces = Math.ceil((body.length - DEFAULT_READ_AHEAD) / 100);
-    t.same(report(await get('read=100', 'asynchrony', { body })), {
-      completed_error: '0',
-      last: '0',
-      size: '0',
-      total: '500000',
-      calls: String(pieces + 1),
-      fnv1a: fnv1a(body),
-      same_block: '1',
-    });
-  });
+  await t.test(
+    'thousands of completions that each ask for the next read do not use up the stack',
+    async (t) => {
+      const body = letters(500_000);
+      const pieces = Math.ceil((body.length - DEFAULT_READ_AHEAD) / 100);
+      t.same(report(await get('read=100', 'asynchrony', { body })), {
+        completed_error: '0',
+        last: '0',
+        size: '0',
+        total: '500000',
+        calls: String(pieces + 1),
+        fnv1a: fnv1a(body),
+        same_block: '1',
+      });
+    },
+  );
 
   await t.test('a thread of the extension uses a pending session like HttpExtensionProc', async (t) => {
     for (const query of ['thread', 'thread&conn=block', 'thread&early', 'thread&status=404']) {
@@ -94,7 +97,9 @@ forEachTarget(async (t, target) => {
       t.match(reply, { status: 202, reason: 'Taken', headers: { 'x-thread': 'own' } }, query);
       // The body was read ahead whole.
       t.same(report(reply), conversation('REPORT', ''), query);
-      const long = await get(query, 'asynchrony', { body: `${letters(DEFAULT_READ_AHEAD).toString()}the rest` });
+      const long = await get(query, 'asynchrony', {
+        body: `${letters(DEFAULT_READ_AHEAD).toString()}the rest`,
+      });
       t.same(report(long), conversation('POST', 'the rest'), query);
     }
   });
@@ -111,13 +116,19 @@ forEachTarget(async (t, target) => {
     );
     t.same([...lines].sort(), expected.flat().sort());
     expected.forEach((own, thread) => {
-      t.same(lines.filter((line) => line.startsWith(`${thread}:`)), own, 'in the order in which they were written');
+      t.same(
+        lines.filter((line) => line.startsWith(`${thread}:`)),
+        own,
+        'in the order in which they were written',
+      );
     });
   });
 
   await t.test('sessions of several requests are pending at once, each with its own', async (t) => {
     const replies = await Promise.all(
-      Array.from({ length: 12 }, (_, i) => get('thread', i % 2 ? 'cached' : 'asynchrony', { method: `M${i}` })),
+      Array.from({ length: 12 }, (_, i) =>
+        get('thread', i % 2 ? 'cached' : 'asynchrony', { method: `M${i}` }),
+      ),
     );
     replies.forEach((reply, i) => t.equal(report(reply)['value'], `M${i}`));
   });
@@ -128,14 +139,21 @@ forEachTarget(async (t, target) => {
   });
 
   for (const name of ['asynchrony', 'cached']) {
-    await t.test(`ending a session of ${name}.dll twice from a thread does not touch the next one`, async (t) => {
-      for (let i = 1; i <= 5; i++) {
-        t.equal((await get('twice', name)).body, 'ended\n');
-        t.same(report(await get('thread', name)), conversation('GET', ''), 'the next one is pending until its own end');
-        const events = await host.waitForFile(eventsOf(name), new RegExp(`^(?:.*\n){${i}}`));
-        t.match(events, /^(?:ended first=1 second=[01]\n)+$/);
-      }
-    });
+    await t.test(
+      `ending a session of ${name}.dll twice from a thread does not touch the next one`,
+      async (t) => {
+        for (let i = 1; i <= 5; i++) {
+          t.equal((await get('twice', name)).body, 'ended\n');
+          t.same(
+            report(await get('thread', name)),
+            conversation('GET', ''),
+            'the next one is pending until its own end',
+          );
+          const events = await host.waitForFile(eventsOf(name), new RegExp(`^(?:.*\n){${i}}`));
+          t.match(events, /^(?:ended first=1 second=[01]\n)+$/);
+        }
+      },
+    );
   }
 
   await t.test('other requests go on while sessions are pending', async (t) => {
@@ -158,26 +176,37 @@ forEachTarget(async (t, target) => {
       t.equal((await get('later=0&silent', name)).status, 500);
       t.equal(workerPids(host.errorLog()).length, before, 'the process goes on');
     }
-    await host.waitForLog(/IH1013: asynch I\/O result HSE_STATUS_PENDING .* is not supported: .*\/loud\.dll$/);
+    await host.waitForLog(
+      /IH1013: asynch I\/O result HSE_STATUS_PENDING .* is not supported: .*\/loud\.dll$/,
+    );
     t.notMatch(host.errorLog(), /IH1013: .*refusing\.dll/);
     t.notMatch(host.errorLog(), /IH200[345]/);
   });
 
-  await t.test('calls = async: an extension may wait for its own thread, with 1 MiB on its stack', async (t) => {
-    const sum = Array.from({ length: 1024 }, (_, i) => i & 255).reduce((a, b) => a + b);
-    for (const options of [{}, { body: 'some body' }]) {
-      const reply = await host.get('/waiting/asynchrony.dll?wait', options);
-      t.match(reply, { status: 202, headers: { 'x-thread': 'own' } });
-      t.same(report(reply), { ...conversation('body' in options ? 'POST' : 'GET', ''), sum: String(sum) });
-    }
-    const replies = await Promise.all(Array.from({ length: 6 }, () => host.get('/waiting/asynchrony.dll?wait')));
-    for (const reply of replies) t.equal(report(reply)['sum'], String(sum));
-  });
+  await t.test(
+    'calls = async: an extension may wait for its own thread, with 1 MiB on its stack',
+    async (t) => {
+      const sum = Array.from({ length: 1024 }, (_, i) => i & 255).reduce((a, b) => a + b);
+      for (const options of [{}, { body: 'some body' }]) {
+        const reply = await host.get('/waiting/asynchrony.dll?wait', options);
+        t.match(reply, { status: 202, headers: { 'x-thread': 'own' } });
+        t.same(report(reply), { ...conversation('body' in options ? 'POST' : 'GET', ''), sum: String(sum) });
+      }
+      const replies = await Promise.all(
+        Array.from({ length: 6 }, () => host.get('/waiting/asynchrony.dll?wait')),
+      );
+      for (const reply of replies) t.equal(report(reply)['sum'], String(sum));
+    },
+  );
 
   await t.test('calls = async: pending sessions, completions and late ends are the same', async (t) => {
     const waiting = (query: string, options?: RequestOptions): Promise<Reply> =>
       host.get(`/waiting/cached.dll?${query}`, options);
-    t.same(report(await waiting('thread&early')), conversation('GET', ''), 'calls within HttpExtensionProc are served');
+    t.same(
+      report(await waiting('thread&early')),
+      conversation('GET', ''),
+      'calls within HttpExtensionProc are served',
+    );
     t.equal(report(await waiting('completion'))['second'], '1');
     const body = letters(150_000);
     t.equal(report(await waiting('read=1000', { body }))['fnv1a'], fnv1a(body));
@@ -186,15 +215,21 @@ forEachTarget(async (t, target) => {
     t.same(report(await waiting('thread')), conversation('GET', ''));
   });
 
-  await t.test('calls = sync: the log says what an extension needs that waits for its own thread', async (t) => {
-    const before = host.errorLog().length;
-    t.equal((await host.get('/stuck/asynchrony.dll?wait')).status, 504);
-    const line = await host.waitForLog(/\[pool stuck\] .*IH1050: /, before);
-    t.match(line, /asynchrony\.dll did not answer within 1 s; its worker process is replaced\. .*set calls = async for pool stuck/);
-    const ended = await host.waitForLog(/\[pool stuck\] IH2003: /, before);
-    t.notOk(isAlive(Number(/\[pid (\d+)\]/.exec(ended)?.[1])));
-    t.same(report(await host.get('/stuck/asynchrony.dll?thread')), conversation('GET', ''));
-  });
+  await t.test(
+    'calls = sync: the log says what an extension needs that waits for its own thread',
+    async (t) => {
+      const before = host.errorLog().length;
+      t.equal((await host.get('/stuck/asynchrony.dll?wait')).status, 504);
+      const line = await host.waitForLog(/\[pool stuck\] .*IH1050: /, before);
+      t.match(
+        line,
+        /asynchrony\.dll did not answer within 1 s; its worker process is replaced\. .*set calls = async for pool stuck/,
+      );
+      const ended = await host.waitForLog(/\[pool stuck\] IH2003: /, before);
+      t.notOk(isAlive(Number(/\[pid (\d+)\]/.exec(ended)?.[1])));
+      t.same(report(await host.get('/stuck/asynchrony.dll?thread')), conversation('GET', ''));
+    },
+  );
 });
 
 /** Bytes with a long period, so that what is lost or doubled changes the checksum. */

@@ -14,8 +14,8 @@ const AT = 'at address 0x[1-9a-f][0-9a-f]*';
 const ENDS: readonly (readonly [scenario: string, elf: string, windows: string])[] = [
   ['null', `signal SIGSEGV ${AT}`, `exception 0xC0000005 \\(access violation\\) ${AT}`],
   ['overflow', `signal SIGSEGV ${AT}`, 'exception 0xC00000FD \\(stack overflow\\).*'],
-  ['abort', `signal SIGABRT ${AT}`, 'exit status 3 \\(abort\\)'],
-  ['exit=7', 'it called exit\\(7\\)', 'exit status 7'],
+  ['abort', `signal SIGABRT ${AT}`, 'it called abort\\(\\) or exit\\(3\\)'],
+  ['exit=7', 'it called exit\\(7\\)', 'it called exit\\(7\\)'],
   ['cpp', `signal SIGABRT ${AT}`, `exception 0xE06D7363 \\(C\\+\\+ exception\\) ${AT}`],
   ['divide', `signal SIGFPE ${AT}`, `exception 0xC0000094 \\(integer division by zero\\) ${AT}`],
   ['fpe', `signal SIGFPE ${AT}`, `exception 0xC000008E \\(floating-point division by zero\\) ${AT}`],

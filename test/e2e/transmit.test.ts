@@ -33,7 +33,8 @@ forEachTarget(async (t, target) => {
       '<Files "loud.dll">\nISAPILogNotSupported On\n</Files>',
     ].join('\n'),
     prepare: ({ isapi }) => {
-      for (const name of ['transmit', 'async', 'loud']) buildExtension('transmit', target, isapi, `${name}.dll`);
+      for (const name of ['transmit', 'async', 'loud'])
+        buildExtension('transmit', target, isapi, `${name}.dll`);
     },
   });
   const { invalidParameter, writeFault } = lastErrors(target);
@@ -54,10 +55,16 @@ forEachTarget(async (t, target) => {
       .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
       .join('&');
   const eventsOf = async (id: string, name: string): Promise<string[]> => {
-    const log = await host.waitForFile(join(host.isapi, `${name}.dll.events`), new RegExp(`^${id} ret=`, 'm'));
+    const log = await host.waitForFile(
+      join(host.isapi, `${name}.dll.events`),
+      new RegExp(`^${id} ret=`, 'm'),
+    );
     return log.split('\n').flatMap((line) => (line.startsWith(`${id} `) ? line.slice(id.length + 1) : []));
   };
-  const transmit = async (values: Record<string, string | number | true>, name = 'transmit'): Promise<Outcome> => {
+  const transmit = async (
+    values: Record<string, string | number | true>,
+    name = 'transmit',
+  ): Promise<Outcome> => {
     const id = `t${ids++}`;
     const given = { ...values, ...('path' in values && { path: pathFor(target, String(values['path'])) }) };
     const reply = await host.get(`/isapi/${name}.dll?${queryOf(id, given)}`);
@@ -75,7 +82,12 @@ forEachTarget(async (t, target) => {
       [300_000, 0, ''],
     ];
     for (const [offset, bytes, expected] of rows) {
-      const { status, body, complete, events } = await transmit({ path: file, first: HEADERS, offset, bytes });
+      const { status, body, complete, events } = await transmit({
+        path: file,
+        first: HEADERS,
+        offset,
+        bytes,
+      });
       t.equal(status, 200);
       t.ok(body === expected, `${bytes} bytes from ${offset}`);
       t.ok(complete);
@@ -103,13 +115,24 @@ forEachTarget(async (t, target) => {
     t.match(alone, { status: 203, reason: 'Mine', body: content.slice(0, 5), complete: true });
     t.same(alone.events, ['ret=1 error=12345 status=203 handle=usable']);
 
-    const block = await transmit({ path: file, bytes: 5, head: `Status: 404 Lost\r\n${head}`, flags: IO.SEND_HEADERS });
+    const block = await transmit({
+      path: file,
+      bytes: 5,
+      head: `Status: 404 Lost\r\n${head}`,
+      flags: IO.SEND_HEADERS,
+    });
     t.match(block, { status: 404, reason: 'Lost', body: `more:${content.slice(0, 5)}` });
   });
 
   t.test('headers that are none let it fail, and nothing is sent', async (t) => {
     for (const head of ['X-Kit: 1\r\n', 'no header\r\n\r\n']) {
-      const reply = await transmit({ path: file, status: '200 OK', head, tail: 'TAIL', flags: IO.SEND_HEADERS });
+      const reply = await transmit({
+        path: file,
+        status: '200 OK',
+        head,
+        tail: 'TAIL',
+        flags: IO.SEND_HEADERS,
+      });
       t.equal(reply.status, 500);
       t.notMatch(reply.body, /0\.1\.2|TAIL|X-Kit/);
       t.same(reply.events, [`ret=0 error=${invalidParameter} status=500 handle=usable`]);
@@ -129,7 +152,12 @@ forEachTarget(async (t, target) => {
 
   t.test('what is no open file is refused', async (t) => {
     for (const given of [{}, { path: file, closed: true }] as const) {
-      const reply = await transmit({ ...given, head: `${HEADERS}head`, tail: 'tail', after: `${HEADERS}after` });
+      const reply = await transmit({
+        ...given,
+        head: `${HEADERS}head`,
+        tail: 'tail',
+        after: `${HEADERS}after`,
+      });
       t.equal(reply.body, 'after');
       t.same(reply.events, [`ret=0 error=${invalidParameter} status=0 handle=none`]);
     }
@@ -151,7 +179,10 @@ forEachTarget(async (t, target) => {
     const begun = await transmit({ ...given, first: HEADERS });
     t.notOk(begun.complete);
     t.same(begun.events, [`ret=0 error=${writeFault} status=200 handle=usable`]);
-    await t.rejects(transmit({ path: file, offset: 300_000, bytes: 1, status: '200 OK', flags: IO.SEND_HEADERS }), 'before any byte');
+    await t.rejects(
+      transmit({ path: file, offset: 300_000, bytes: 1, status: '200 OK', flags: IO.SEND_HEADERS }),
+      'before any byte',
+    );
     t.same(await eventsOf(`t${ids - 1}`, 'transmit'), [`ret=0 error=${writeFault} status=200 handle=usable`]);
     t.equal((await transmit({ path: file, bytes: 3, first: HEADERS })).body, content.slice(0, 3));
   });
@@ -162,7 +193,13 @@ forEachTarget(async (t, target) => {
       [IO.DISCONNECT_AFTER_SEND, 1],
     ] as const) {
       const wire = await host.connect();
-      const query = queryOf('close', { path: pathFor(target, file), bytes: 5, first: HEADERS, flags, tail: 'TAIL' });
+      const query = queryOf('close', {
+        path: pathFor(target, file),
+        bytes: 5,
+        first: HEADERS,
+        flags,
+        tail: 'TAIL',
+      });
       wire.send(`GET /isapi/transmit.dll?${query} HTTP/1.1\r\nHost: x\r\n\r\n`);
       await wire.until(/TAIL/);
       wire.send('GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');

@@ -172,6 +172,9 @@ void append_event(const char *line) {
   if (length < 0 || (size_t)length >= sizeof text) return;
   /* One write to a file that is opened for appending: lines of several threads and processes do not mix. */
 #ifdef _WIN32
+  /* Wine looks for the end of the file and writes in two steps. */
+  static SRWLOCK lock = SRWLOCK_INIT;
+  AcquireSRWLockExclusive(&lock);
   HANDLE file = CreateFileA(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
                             OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
   if (file != INVALID_HANDLE_VALUE) {
@@ -179,6 +182,7 @@ void append_event(const char *line) {
     WriteFile(file, text, (DWORD)length, &written, NULL);
     CloseHandle(file);
   }
+  ReleaseSRWLockExclusive(&lock);
 #else
   int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
   if (file >= 0) {

@@ -8,7 +8,8 @@
  *
  * A request reports versions= and requests= (counted since the library was loaded) and process=. With together=COUNT
  * it first waits, 10 s at most, until COUNT requests are in the library at once; together= is the most there were.
- * refuse makes the next TerminateExtension return FALSE.
+ * refuse makes the next TerminateExtension return FALSE. With echo=TOKEN the report ends with token=TOKEN and the line
+ * "body", and the request's body follows.
  */
 #include "kit.h"
 
@@ -44,6 +45,21 @@ ISAPI_EXPORT BOOL WINAPI TerminateExtension(DWORD flags) {
   return !atomic_load(&refuse);
 }
 
+/* Sends the request's body back. */
+static DWORD echo(EXTENSION_CONTROL_BLOCK *ecb) {
+  char piece[8192];
+  DWORD size = ecb->cbAvailable;
+  DWORD left = ecb->cbTotalBytes - ecb->cbAvailable;
+  BOOL sent = size == 0 || ecb->WriteClient(ecb->ConnID, ecb->lpbData, &size, HSE_IO_SYNC);
+  while (sent && left > 0) {
+    size = left < sizeof piece ? left : (DWORD)sizeof piece;
+    sent = ecb->ReadClient(ecb->ConnID, piece, &size) && size > 0 &&
+           ecb->WriteClient(ecb->ConnID, piece, &size, HSE_IO_SYNC);
+    left -= size;
+  }
+  return sent ? HSE_STATUS_SUCCESS : HSE_STATUS_ERROR;
+}
+
 ISAPI_EXPORT DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) {
   char text[100];
   long number = atomic_fetch_add(&requests, 1) + 1;
@@ -62,7 +78,13 @@ ISAPI_EXPORT DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) {
   report_number(report, "requests", number);
   report_number(report, "together", atomic_load(&most));
   report_number(report, "process", (long long)PROCESS_ID());
+  BOOL echoes = argument(ecb, "echo", text, sizeof text);
+  if (echoes) report_text(report, "token", text);
   DWORD result = report_send(report);
+  if (echoes && result == HSE_STATUS_SUCCESS) {
+    send_text(ecb, "body\n");
+    result = echo(ecb);
+  }
   atomic_fetch_sub(&inside, 1);
   return result;
 }

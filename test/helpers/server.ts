@@ -115,8 +115,10 @@ export async function startHost(t: Test, options: HostOptions = {}): Promise<Hos
     return stopped;
   };
   t.teardown(async () => {
+    const running = errorLog().length;
     const status = await stop();
     const problems: string[] = [];
+    if (/IH200[345]/.test(errorLog().slice(running))) problems.push('a worker process did not end in order');
     if (status !== 0) problems.push(`the server ended with ${String(status)} and not in order`);
     if (/IH0005|IH1055/.test(errorLog())) problems.push('the server reports a defect of its own');
     const left = workerPids(errorLog()).filter(isAlive);

@@ -28,6 +28,8 @@ const ENDS: readonly (readonly [
   ['native', 5, null, record(EXIT, 5), 'it called exit(5)'],
   ['native', null, 'SIGKILL', record(THREAD_GONE), 'its thread ended inside it (pthread_exit)'],
   ['wine64', 3, null, undefined, 'exit status 3 (abort)'],
+  ['wine64', 3, null, record(EXIT, 3), 'it called abort() or exit(3)'],
+  ['wine32', 7, null, record(EXIT, 7), 'it called exit(7)'],
   ['wine32', 1, null, undefined, 'exit status 1'],
   ['wine64', null, 'SIGKILL', undefined, 'signal SIGKILL'],
   [

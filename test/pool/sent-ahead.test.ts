@@ -61,12 +61,13 @@ t.test('a request that was begun is never begun again', { skip }, async (t) => {
   const scenario = add('scenario');
   for (let round = 0; round < 10; round++) {
     await run(scenario, 'hello', CACHED).end();
-    // The answer to the first may still be in the worker when the second one crashes: then both have lost it.
+    // These wait in the worker together.
+    const sleeping = run(scenario, 'sleep=2', CACHED);
     const first = run(scenario, 'hello', CACHED);
     const crash = run(scenario, 'null', CACHED);
     const behind = run(scenario, 'hello', CACHED);
     t.match(await crash.failure(), { kind: 'lost', reason: /SIGSEGV/ });
-    await first.over;
+    await Promise.all([sleeping.end(), first.over]);
     t.equal((await behind.end(), behind.body), 'hello\n');
     t.equal(log.of('IH2005').length, round + 1, 'one crash for one request');
     t.equal(log.contexts[log.lines.indexOf(log.of('IH2005')[round] ?? '')]?.request ?? '', crash.requestId);
