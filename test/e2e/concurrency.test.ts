@@ -169,14 +169,12 @@ function allRight(t: Test, exchanges: readonly Exchange[]): void {
     return status !== 200 || versions !== '1' || came !== token || body.slice(mark + 6) !== sent;
   });
   t.same(
-    wrong
-      .slice(0, 3)
-      .map(({ token, sent, status, body }) => ({
-        token,
-        sent: sent.length,
-        status,
-        body: body.slice(0, 200),
-      })),
+    wrong.slice(0, 3).map(({ token, sent, status, body }) => ({
+      token,
+      sent: sent.length,
+      status,
+      body: body.slice(0, 200),
+    })),
     [],
     `${wrong.length} of ${exchanges.length} are wrong`,
   );

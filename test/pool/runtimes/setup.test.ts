@@ -180,33 +180,39 @@ const missing =
     ? `install Wine: ${INSTALL_WINE}`
     : wine.loaders32.length === 0 && `install 32-bit Wine: ${INSTALL_WINE32}`;
 
-t.test('two set-ups at once make one prefix, in which both runtimes run', { skip: missing, timeout: 180_000 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'isapi-host-setup-'));
-  t.teardown(() => {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
-  const environment = { ...process.env, ISAPI_HOST_HOME: folder };
-  const home = findHome(environment);
-  const lines: string[][] = [[], []];
-  await Promise.all(lines.map((list) => setupWine({ report: (line) => list.push(line), environment })));
-  const [made, waited] = lines[0]?.includes('64-bit Windows extensions can run') ? lines : lines.toReversed();
-  t.ok(made?.includes('32-bit Windows extensions can run'), 'one makes it');
-  t.same(waited, ['another set-up is running: waiting for it', 'the other set-up has done it']);
-  t.same(readdirSync(folder).sort(), ['prefix', 'runtimes']);
-  t.same(linksBelow(join(home.prefix, 'drive_c', 'users')), [], 'no link leads to the folders of the user');
-  t.same(processesOf(home.prefix), [], 'no process is left');
+t.test(
+  'two set-ups at once make one prefix, in which both runtimes run',
+  { skip: missing, timeout: 180_000 },
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'isapi-host-setup-'));
+    t.teardown(() => {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    });
+    const environment = { ...process.env, ISAPI_HOST_HOME: folder };
+    const home = findHome(environment);
+    const lines: string[][] = [[], []];
+    await Promise.all(lines.map((list) => setupWine({ report: (line) => list.push(line), environment })));
+    const [made, waited] = lines[0]?.includes('64-bit Windows extensions can run')
+      ? lines
+      : lines.toReversed();
+    t.ok(made?.includes('32-bit Windows extensions can run'), 'one makes it');
+    t.same(waited, ['another set-up is running: waiting for it', 'the other set-up has done it']);
+    t.same(readdirSync(folder).sort(), ['prefix', 'runtimes']);
+    t.same(linksBelow(join(home.prefix, 'drive_c', 'users')), [], 'no link leads to the folders of the user');
+    t.same(processesOf(home.prefix), [], 'no process is left');
 
-  const again: string[] = [];
-  await setupWine({ report: (line) => again.push(line), environment });
-  t.same(again, [`the Windows runtimes in ${folder} are ready`], 'the next one finds nothing to do');
+    const again: string[] = [];
+    await setupWine({ report: (line) => again.push(line), environment });
+    t.same(again, [`the Windows runtimes in ${folder} are ready`], 'the next one finds nothing to do');
 
-  for (const name of ['wine64', 'wine32'] as const) {
-    for (const { title, script } of CRASHES) {
-      const ended = await crash(name, script, folder, environment);
-      t.ok(ended, `${name}: the process ends by itself after ${title}`);
+    for (const name of ['wine64', 'wine32'] as const) {
+      for (const { title, script } of CRASHES) {
+        const ended = await crash(name, script, folder, environment);
+        t.ok(ended, `${name}: the process ends by itself after ${title}`);
+      }
     }
-  }
-  const stamp = readStamp(home);
-  await run(stamp?.server ?? '', ['-k'], { environment: { WINEPREFIX: home.prefix }, timeout: 10_000 });
-  t.ok(existsSync(home.prefix));
-});
+    const stamp = readStamp(home);
+    await run(stamp?.server ?? '', ['-k'], { environment: { WINEPREFIX: home.prefix }, timeout: 10_000 });
+    t.ok(existsSync(home.prefix));
+  },
+);
