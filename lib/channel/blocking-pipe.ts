@@ -58,7 +58,7 @@ export class BlockingPipe {
     return this.#kept.shift();
   }
 
-  /** The next frame; everything that was put is written before the thread waits. Throws CHANNEL_CLOSED when the server is gone. */
+  /** Writes everything that was put, then waits for the next frame. Throws CHANNEL_CLOSED when the server is gone. */
   read(): ReceivedFrame {
     this.flush();
     for (;;) {
@@ -172,11 +172,6 @@ export class BlockingPipe {
     const end = this.#outEnd;
     this.#outEnd = 0;
     this.#write(this.#out, end);
-  }
-
-  /** Whether bytes have arrived that no read has taken yet. */
-  get hasInput(): boolean {
-    return this.#end > this.#start || this.#kept.length > 0;
   }
 
   /** Like flush, but the bytes may stay for some milliseconds, to go out together with what follows. */

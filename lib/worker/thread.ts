@@ -224,9 +224,7 @@ class WorkerThread {
     log.copy(payload, 12);
     const flags = (releasing ? END_FLAGS.RELEASING : 0) | (orphaned ? END_FLAGS.ORPHANED : 0);
     this.#pipe.put(FRAME.END, payload, flags);
-    /* When the next request is there already, its answer goes out in the same write. */
-    if (this.#pipe.hasInput && !releasing) this.#pipe.flushSoon();
-    else this.#pipe.flush();
+    this.#pipe.flush();
 
     session.closed = true;
     if (orphaned) {
