@@ -163,16 +163,17 @@ forEachTarget(async (t, target) => {
     }
   });
 
-  t.test('a handle with FILE_FLAG_OVERLAPPED', { skip: target === 'elf' && 'Windows only' }, async (t) => {
-    const given = { path: file, overlapped: true, first: HEADERS } as const;
-    const whole = await transmit(given);
-    t.ok(whole.body === content);
-    t.same(whole.events, [SENT]);
-    const part = await transmit({ ...given, offset: 70_001, bytes: 100_003, head: '<', tail: '>' });
-    t.ok(part.body === `<${content.slice(70_001, 170_004)}>`);
-    t.same(part.events, [SENT]);
-    t.equal((await transmit({ ...given, offset: 300_000 })).body, '');
-  });
+  if (target !== 'elf')
+    t.test('a handle with FILE_FLAG_OVERLAPPED', async (t) => {
+      const given = { path: file, overlapped: true, first: HEADERS } as const;
+      const whole = await transmit(given);
+      t.ok(whole.body === content);
+      t.same(whole.events, [SENT]);
+      const part = await transmit({ ...given, offset: 70_001, bytes: 100_003, head: '<', tail: '>' });
+      t.ok(part.body === `<${content.slice(70_001, 170_004)}>`);
+      t.same(part.events, [SENT]);
+      t.equal((await transmit({ ...given, offset: 300_000 })).body, '');
+    });
 
   t.test('more bytes than the file has: it fails, and the connection is cut', async (t) => {
     const given = { path: file, offset: 199_990, bytes: 11, head: '<', tail: '>' } as const;
