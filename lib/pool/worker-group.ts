@@ -243,7 +243,7 @@ export class WorkerGroup {
     );
     this.#current = worker;
     this.#processes.add(worker);
-    void (runtime.name === 'native' ? Promise.resolve() : this.#context.useWine()).then(() => worker.start());
+    void worker.start(runtime.name === 'native' ? undefined : () => this.#context.useWine());
     if (settings.recycleMemory > 0 || settings.recycleTime > 0) {
       this.#recycleTimer ??= setInterval(() => {
         this.#checkRecycling();

@@ -107,9 +107,13 @@ export class WorkerProcess {
     return this.#over;
   }
 
-  /** Starts the process and its first threads. Never throws: a failure ends the process like any other. */
-  async start(): Promise<void> {
+  /**
+   * Starts the process and its first threads. Never throws: a failure ends the process like any other.
+   * @param prepare what has to be done before
+   */
+  async start(prepare?: () => Promise<void>): Promise<void> {
     try {
+      await prepare?.();
       await this.#start();
     } catch (error) {
       this.kill(`it could not be started: ${messageOf(error)}`);
