@@ -17,8 +17,6 @@ export type Note =
   | { readonly kind: 'log parameter'; readonly text: string }
   /** the connection is to be closed after the response, or cut now */
   | { readonly kind: 'disconnect'; readonly cut: boolean }
-  /** a library was loaded for this request */
-  | { readonly kind: 'loaded'; readonly version: number; readonly description: string }
   /** a call from the extension ended in an exception inside the worker: a defect of this program */
   | { readonly kind: 'defect'; readonly text: string };
 

@@ -11,7 +11,6 @@ const NOTES: readonly Note[] = [
   { kind: 'invalid header', name: 'X\r\nY', value: 'a\x01\x7f\xff' },
   { kind: 'log parameter', text: '\xc3\xa9\n\t\xad' },
   { kind: 'disconnect', cut: true },
-  { kind: 'loaded', version: 0x10000, description: 'a kit' },
   { kind: 'defect', text: 'something \u2013 else' },
 ];
 

@@ -36,7 +36,6 @@ export function noteMessages(note: Note, file: string, settings: IsapiSettings):
     case 'defect':
       return [{ name: 'workerDefect', params: { file, text: note.text } }];
     case 'disconnect':
-    case 'loaded':
       return [];
   }
 }

@@ -81,5 +81,4 @@ t.test('a defect is always logged, other notes are not for the log', async (t) =
     `IH1055 unexpected failure while ${FILE} called the server: why; please report it`,
   ]);
   t.same(lines({ kind: 'disconnect', cut: true }, LOGGED), []);
-  t.same(lines({ kind: 'loaded', version: 1, description: 'kit' }, LOGGED), []);
 });
