@@ -13,6 +13,11 @@ export const BEGIN_FLAGS = {
   ASYNC_CALL: 8,
 } as const;
 
+/** What comes of a body behind what was read ahead: nothing, what READ asks for, or all of it unasked. */
+export const BODY_REST = { NONE: 0, ASKED: 1, PUSHED: 2 } as const;
+
+export type BodyRest = (typeof BODY_REST)[keyof typeof BODY_REST];
+
 /** What starts a request in a worker thread. */
 export interface BeginJob {
   /** distinguishes the requests of a thread: see the scoreboard's `lost` */
@@ -29,16 +34,24 @@ export interface BeginJob {
   readonly facts: RequestFacts;
   /** the body as far as it was read ahead */
   readonly available: Uint8Array;
-  /** the body has more than `available` */
-  readonly moreBody: boolean;
+  /** what comes of the body behind `available` */
+  readonly rest: BodyRest;
 }
 
-const FIXED_BYTES = 32;
+const FIXED_BYTES = 36;
 
-/** The BEGIN frame of a request. */
-export function encodeBegin(job: BeginJob): Buffer {
+const NO_BYTES = new Uint8Array(0);
+
+/** In the place of an offset: the bytes are in the frame. */
+const IN_FRAME = 0xffffffff;
+
+/**
+ * The BEGIN frame of a request.
+ * @param placed where `available` lies in the body area; undefined when the frame is to carry it
+ */
+export function encodeBegin(job: BeginJob, placed?: number): Buffer {
   const text = `${job.library}\0${packFacts(job.facts)}`;
-  const length = FIXED_BYTES + text.length + job.available.length;
+  const length = FIXED_BYTES + text.length + (placed === undefined ? job.available.length : 0);
   const buffer = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length);
   writeFrameHeader(buffer, 0, FRAME.BEGIN, length);
   buffer.writeUInt32LE(job.number, 8);
@@ -46,28 +59,33 @@ export function encodeBegin(job: BeginJob): Buffer {
   buffer.writeUInt32LE(job.librarySlot, 16);
   buffer.writeUInt32LE(job.totalBytes, 20);
   buffer.writeUInt32LE(job.window, 24);
-  buffer.writeUInt32LE(job.moreBody ? 1 : 0, 28);
+  buffer.writeUInt32LE(job.rest, 28);
   buffer.writeUInt32LE(text.length, 32);
-  buffer.writeUInt32LE(0, 36);
+  buffer.writeUInt32LE(placed ?? IN_FRAME, 36);
+  buffer.writeUInt32LE(job.available.length, 40);
   buffer.write(text, FRAME_HEADER_BYTES + FIXED_BYTES, 'latin1');
-  buffer.set(job.available, FRAME_HEADER_BYTES + FIXED_BYTES + text.length);
+  if (placed === undefined) buffer.set(job.available, FRAME_HEADER_BYTES + FIXED_BYTES + text.length);
   return buffer;
 }
 
-/** The opposite of encodeBegin; `available` is a view into the payload. */
-export function decodeBegin(payload: Buffer): BeginJob {
+/** The opposite of encodeBegin; `available` is a view into the payload, or into the input part of the body area. */
+export function decodeBegin(payload: Buffer, input: Uint8Array = NO_BYTES): BeginJob {
   const textEnd = FIXED_BYTES + payload.readUInt32LE(24);
   const text = payload.toString('latin1', FIXED_BYTES, textEnd);
   const libraryEnd = text.indexOf('\0');
+  const placed = payload.readUInt32LE(28);
   return {
     number: payload.readUInt32LE(0),
     flags: payload.readUInt32LE(4),
     librarySlot: payload.readUInt32LE(8),
     totalBytes: payload.readUInt32LE(12),
     window: payload.readUInt32LE(16),
-    moreBody: payload.readUInt32LE(20) === 1,
+    rest: payload.readUInt32LE(20) as BodyRest,
     library: text.slice(0, libraryEnd),
     facts: unpackFacts(text.slice(libraryEnd + 1)),
-    available: payload.subarray(textEnd),
+    available:
+      placed === IN_FRAME
+        ? payload.subarray(textEnd)
+        : input.subarray(placed, placed + payload.readUInt32LE(32)),
   };
 }

@@ -53,9 +53,11 @@ export class BlockingPipe {
     this.#kept.push({ type, argument, payload: Buffer.from(payload) });
   }
 
-  /** The first frame that was put aside. */
-  takeKept(): ReceivedFrame | undefined {
-    return this.#kept.shift();
+  /** The first frame that was put aside, or the first of a kind. */
+  takeKept(wanted?: (received: ReceivedFrame) => boolean): ReceivedFrame | undefined {
+    if (this.#kept.length === 0 || !wanted) return this.#kept.shift();
+    const index = this.#kept.findIndex(wanted);
+    return index < 0 ? undefined : this.#kept.splice(index, 1)[0];
   }
 
   /** Writes everything that was put, then waits for the next frame. Throws CHANNEL_CLOSED when the server is gone. */

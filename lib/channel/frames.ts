@@ -8,7 +8,8 @@ import { HostError } from '../errors.js';
  * PRELOAD loads a cached extension, EXIT ends the thread in order, START (to the process's main thread) starts one.
  * To the server: READY when the thread has started, HEAD and BODY are the response, READ wants body bytes, ASK wants
  * an answer, NOTE is something for the logs, END ends a response, IDLE follows it when an extension had to be unloaded
- * first, LOADED answers PRELOAD, SKIPPED says that a request which was taken back was not begun, FAILED says that an extension could not be loaded or that a thread failed.
+ * first, LOADED answers PRELOAD, SKIPPED says that a request which was taken back was not begun, FAILED says that an extension could not be loaded or that a
+ * thread failed. BODY_AREA is a BODY whose bytes lie in the body area: its payload is their number.
  */
 export const FRAME = {
   BEGIN: 1,
@@ -29,6 +30,7 @@ export const FRAME = {
   FAILED: 24,
   IDLE: 25,
   SKIPPED: 26,
+  BODY_AREA: 27,
 } as const;
 
 /** A type of frame. */
@@ -39,8 +41,8 @@ export const FRAME_HEADER_BYTES = 8;
 /** The longest payload: a read-ahead buffer of some megabytes and headers fit, junk does not. */
 export const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
-/** `argument` of DATA. */
-export const DATA_FLAGS = { END: 1, BROKEN: 2 } as const;
+/** `argument` of DATA. With AREA the bytes lie in the body area, and the frame says where. */
+export const DATA_FLAGS = { END: 1, BROKEN: 2, AREA: 4 } as const;
 
 /** `argument` of END: IDLE will follow; the session was left pending. */
 export const END_FLAGS = { RELEASING: 1, ORPHANED: 2 } as const;
@@ -74,11 +76,38 @@ export function frame(type: FrameType, payload: Uint8Array | string = '', argume
   return buffer;
 }
 
+/** A CREDIT frame: more bytes for a request. */
+export function encodeCredit(request: number, bytes: number, flags: number): Buffer {
+  const buffer = Buffer.allocUnsafe(FRAME_HEADER_BYTES + 8);
+  writeFrameHeader(buffer, 0, FRAME.CREDIT, 8, flags);
+  buffer.writeUInt32LE(bytes, 8);
+  buffer.writeUInt32LE(request, 12);
+  return buffer;
+}
+
+/**
+ * A DATA frame: the request, then its bytes, or where they lie in the body area and how many they are.
+ * @param placed undefined when the frame is to carry them
+ */
+export function encodeData(request: number, bytes: Uint8Array, flags: number, placed?: number): Buffer {
+  const length = placed === undefined ? 4 + bytes.length : 12;
+  const buffer = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length);
+  writeFrameHeader(buffer, 0, FRAME.DATA, length, placed === undefined ? flags : flags | DATA_FLAGS.AREA);
+  buffer.writeUInt32LE(request, 8);
+  if (placed === undefined) {
+    buffer.set(bytes, 12);
+  } else {
+    buffer.writeUInt32LE(placed, 12);
+    buffer.writeUInt32LE(bytes.length, 16);
+  }
+  return buffer;
+}
+
 export type FrameHandler = (type: FrameType, argument: number, payload: Buffer) => void;
 
 /**
- * Puts frames together from chunks of any size. A payload is a view into the chunk that it came in, or a copy when
- * it came in several; BODY frames are handed over piece by piece as they arrive, so that a large write is not held.
+ * Puts frames together from chunks of any size. A payload is valid until its handler returns, but that of BODY stays;
+ * BODY frames are handed over piece by piece as they arrive, so that a large write is not held.
  */
 export class FrameReader {
   readonly #onFrame: FrameHandler;
@@ -96,7 +125,7 @@ export class FrameReader {
   push(chunk: Buffer): void {
     let data = chunk;
     if (this.#heldBytes > 0) {
-      this.#held.push(data);
+      this.#held.push(Buffer.from(data));
       this.#heldBytes += data.length;
       if (this.#heldBytes < this.#wanted()) return;
       data = Buffer.concat(this.#held, this.#heldBytes);
@@ -109,7 +138,7 @@ export class FrameReader {
         const piece = data.subarray(at, at + this.#bodyLeft);
         this.#bodyLeft -= piece.length;
         at += piece.length;
-        this.#onFrame(FRAME.BODY, 0, piece);
+        this.#onFrame(FRAME.BODY, 0, Buffer.from(piece));
         continue;
       }
       if (data.length - at < FRAME_HEADER_BYTES) break;
@@ -133,7 +162,7 @@ export class FrameReader {
       this.#onFrame(type, argument, data.subarray(start, at));
     }
     if (at < data.length) {
-      const rest = data.subarray(at);
+      const rest = Buffer.from(data.subarray(at));
       this.#held = [rest];
       this.#heldBytes = rest.length;
     }

@@ -27,11 +27,12 @@ export function decodeHead(payload: Buffer, status: number): ReceivedHead {
   const first = items[0] ?? 'S-';
   const headers: HeaderLine[] = [];
   for (let i = 1; i + 1 < items.length; i += 2) headers.push([items[i] ?? '', items[i + 1] ?? '']);
+  const lengthDropped = first.startsWith('D');
   return {
     status,
     reason: first[1] === '+' ? first.slice(2) : undefined,
-    hasBlock: first.startsWith('B') || first.startsWith('D'),
-    ...(first.startsWith('D') && { lengthDropped: true }),
+    hasBlock: lengthDropped || first.startsWith('B'),
+    lengthDropped,
     headers,
   };
 }

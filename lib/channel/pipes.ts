@@ -24,7 +24,7 @@ export interface ServerPipe {
   close(): void;
 }
 
-/** What happens on a pipe: `data` is a fresh buffer each time; `end` comes once, when the worker closed its side. */
+/** What happens on a pipe: what `data` gets is valid until it returns; `end` comes once, when the worker closed its side. */
 export interface PipeEvents {
   data(chunk: Buffer): void;
   end(): void;
@@ -54,10 +54,22 @@ export function openServerPipe(folder: string, name: string, events: PipeEvents)
   return onWindows ? openNamedPipe(names, events) : Promise.resolve(openFifos(names, events));
 }
 
+/** What a pipe of the system holds: more is not read at once. */
+const READ_BYTES = 64 * 1024;
+
+/** Lets a socket read into memory of its own, always the same: fresh memory for each read is slow. */
+function readInto(events: PipeEvents): net.OnReadOpts {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  return {
+    buffer,
+    callback: (bytes) => {
+      events.data(buffer.subarray(0, bytes));
+      return true;
+    },
+  };
+}
+
 function listen(socket: net.Socket, events: PipeEvents): void {
-  socket.on('data', (chunk: Buffer) => {
-    events.data(chunk);
-  });
   socket.once('close', () => {
     events.end();
   });
@@ -69,7 +81,13 @@ function openFifos(names: PipeNames, events: PipeEvents): ServerPipe {
   const { O_RDONLY, O_RDWR, O_NONBLOCK } = fs.constants;
   /* The reading end is for reading only, so that the end of data is seen when the worker is gone. The writing end is
      also readable, so that it can be opened before the worker is there. */
-  const input = new net.Socket({ fd: fs.openSync(names.toServer, O_RDONLY | O_NONBLOCK), writable: false });
+  const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
+    fd: fs.openSync(names.toServer, O_RDONLY | O_NONBLOCK),
+    writable: false,
+    onread: readInto(events),
+  };
+  const input = new net.Socket(options);
+  input.resume();
   const output = new net.Socket({ fd: fs.openSync(names.toWorker, O_RDWR | O_NONBLOCK), readable: false });
   listen(input, events);
   output.on('error', () => undefined);
@@ -107,6 +125,9 @@ function openNamedPipe(names: PipeNames, events: PipeEvents): Promise<ServerPipe
     const server = net.createServer((connected) => {
       server.close();
       socket = connected;
+      connected.on('data', (chunk: Buffer) => {
+        events.data(chunk);
+      });
       listen(connected, events);
       write = batchWriter(connected);
       for (const data of early.splice(0)) write(data);

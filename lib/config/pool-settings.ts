@@ -230,7 +230,7 @@ export const POOL_SETTINGS: readonly PoolSettingRow[] = [
     key: 'bufferOutput',
     name: 'buffer.output',
     type: 'size',
-    default: 256 * KIB,
+    default: 512 * KIB,
     min: 16 * KIB,
     max: 16 * MIB,
     help: 'bytes of a response on their way to the client before the extension has to wait',

@@ -118,7 +118,7 @@ export class Connection implements Peer {
     const index = this.#exchanges.indexOf(exchange);
     if (index < 0) return;
     this.#exchanges.splice(index, 1);
-    exchange.request.body?.destroy();
+    exchange.request.body?.close();
     exchange.message.resume();
     this.bytesAtRest = this.socket.bytesRead;
     if (!exchange.message.complete) {

@@ -15,7 +15,7 @@ export interface Walk {
   readonly pathInfo: string;
   readonly kind: FileKind;
   /** what the disk says of it, when it is there */
-  readonly stats?: Stats;
+  readonly stats?: Stats | undefined;
   /** why it may not be had, in place of an answer from the disk */
   readonly refusal?: Refusal;
 }
@@ -31,7 +31,7 @@ export interface WalkOptions {
   /** some segment has a form that may not name a file (see `unsafeName`): look at each */
   readonly suspicious: boolean;
   /** the policy for links inside a folder; absent when every link may be followed */
-  readonly links?: (folder: string) => LinkPolicy;
+  readonly links?: ((folder: string) => LinkPolicy) | undefined;
 }
 
 /**
@@ -50,7 +50,7 @@ export function walkFile(root: string, rest: string, options: WalkOptions): Walk
 function quickWalk(root: string, rest: string, options: WalkOptions): Walk | undefined {
   // An earlier segment with a dot in it (`app.dll/info`) is likely to be a file: the question would be wasted.
   if (options.suspicious || rest.lastIndexOf('.', rest.lastIndexOf('/')) > 0) return undefined;
-  const stats = ask(root + rest);
+  const stats = askOnce(root + rest);
   return stats instanceof Error || stats === undefined
     ? undefined
     : { filename: root + rest, pathInfo: '', kind: kindOf(stats), stats };
@@ -85,7 +85,7 @@ function slowWalk(root: string, rest: string, options: WalkOptions): Walk {
     filename = next;
     from = end;
   }
-  return { filename, pathInfo: rest.slice(from), kind, ...(found && { stats: found }) };
+  return { filename, pathInfo: rest.slice(from), kind, stats: found };
 }
 
 function refused(filename: string, pathInfo: string, refusal: Refusal): Walk {
@@ -109,6 +109,24 @@ function checkLinks(root: string, walk: Walk, links: (folder: string) => LinkPol
     }
   }
   return undefined;
+}
+
+/** What the disk has said in this turn of the event loop: requests that are taken up in one were there at one time. */
+const answers = new Map<string, Stats>();
+
+/** Like ask, for files that several requests want at once. */
+function askOnce(path: string): Stats | Error | undefined {
+  const known = answers.get(path);
+  if (known !== undefined) return known;
+  const stats = ask(path);
+  if (stats === undefined || stats instanceof Error) return stats;
+  if (answers.size === 0) {
+    setImmediate(() => {
+      answers.clear();
+    });
+  }
+  answers.set(path, stats);
+  return stats;
 }
 
 /** What the disk says of a path: undefined when nothing is there. */

@@ -26,12 +26,15 @@ export interface Output {
    * for a status below 200 or above 999 and for characters that would break the head.
    */
   head(status: number, reason: string | undefined, headers: HeaderList, length?: number): void;
-  /** Sends body bytes; false when the caller should wait for `drained` before it sends more. */
-  write(chunk: Uint8Array): boolean;
+  /**
+   * Sends body bytes; false when the caller should wait for `drained` before it sends more. `released` is called once
+   * nobody needs the bytes any more; where that cannot be told, it is not.
+   */
+  write(chunk: Uint8Array, released?: () => void): boolean;
   /** Resolves when more may be written, or when the connection is lost. */
   drained(): Promise<void>;
   /** Ends the response. Too little body for its Content-Length: the connection is cut. */
-  end(chunk?: Uint8Array): void;
+  end(chunk?: Uint8Array, released?: () => void): void;
   /** Cuts the connection: the client must not take what it has for the whole. */
   abort(): void;
   /** Runs once, when the connection is lost before the response has ended. */

@@ -193,7 +193,7 @@ export class Pipeline implements ServerContext {
     const root = isBelow(request.filename, base) ? base : '';
     const walk = walkFile(root, request.filename.slice(root.length), {
       suspicious: request.suspicious,
-      ...(host.settings.get(CORE).linksRestricted && { links: (folder) => linksIn(request, folder) }),
+      links: host.settings.get(CORE).linksRestricted ? (folder) => linksIn(request, folder) : undefined,
     });
     request.filename = walk.filename;
     request.pathInfo = walk.pathInfo;

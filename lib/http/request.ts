@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.js';
 import type { VirtualHost } from '../config/configuration.js';
 import type { LogContext, LogParams, MessageName } from '../messages.js';
 import type { Output } from './output.js';
+import type { RequestBody } from './request-body.js';
 
 /**
  * A request on its way through the server. Paths, names and values are *byte strings*: one character per byte
@@ -73,7 +74,9 @@ export interface HttpRequest {
 
   /** the body; its end is reached at once when there is none */
   readonly input: Readable;
-  /** whether the whole body arrived and was taken from `input`; true without a body */
+  /** The body, for a handler that reads it piece by piece and not as a stream; undefined when there is none. */
+  openBody(): RequestBody | undefined;
+  /** whether the whole body arrived and was read; true without a body */
   readonly inputEnded: boolean;
   /** bytes by Content-Length, undefined for chunked, 0 without a body */
   readonly contentLength: number | undefined;

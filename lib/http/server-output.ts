@@ -79,14 +79,14 @@ export class ServerOutput implements Output {
     sendLater(this);
   }
 
-  write(chunk: Uint8Array): boolean {
+  write(chunk: Uint8Array, released?: () => void): boolean {
     if (this.lost || this.ended) return true;
     if (!this.headSent) this.head(200, undefined, []);
     const body = this.#admit(chunk);
     if (body.length === 0) return true;
     // Node corks until the next tick: head and body leave in one packet, and nothing waits longer than that.
     this.#writeHead();
-    return this.#response.write(body);
+    return released === undefined ? this.#response.write(body) : this.#response.write(body, released);
   }
 
   drained(): Promise<void> {
@@ -96,7 +96,7 @@ export class ServerOutput implements Output {
     });
   }
 
-  end(chunk?: Uint8Array): void {
+  end(chunk?: Uint8Array, released?: () => void): void {
     if (this.ended) return;
     if (!this.headSent) this.head(200, undefined, []);
     this.ended = true;
@@ -120,7 +120,7 @@ export class ServerOutput implements Output {
       // As text it becomes one piece with the head, and one piece is written faster than two.
       this.#response.end(body.toString('latin1'), 'latin1');
     } else {
-      this.#response.end(body);
+      this.#response.end(body, released);
     }
     this.#wake();
   }

@@ -7,7 +7,7 @@ import type { LogContext, LogParams, MessageName } from '../messages.js';
 import { preciseNow } from './clock.js';
 import type { ServerLog } from './log.js';
 import type { Output } from './output.js';
-import { emptyBody, RequestBody } from './request-body.js';
+import { BodyStream, emptyBody, RequestBody } from './request-body.js';
 import type { HttpRequest } from './request.js';
 import { CORE } from './settings.js';
 
@@ -88,6 +88,8 @@ export class ServerRequest implements HttpRequest {
   private readonly serverLog: ServerLog;
   private readonly message: IncomingMessage | undefined;
   private readonly askForBody: (() => void) | undefined;
+  /** the body, if somebody has asked for it and it is not empty */
+  body: RequestBody | undefined = undefined;
   private stream: Readable | undefined = undefined;
 
   constructor(parts: RequestParts) {
@@ -132,32 +134,29 @@ export class ServerRequest implements HttpRequest {
   }
 
   get input(): Readable {
-    this.stream ??= this.openBody() ?? emptyBody();
+    if (this.stream === undefined) {
+      const body = this.openBody();
+      this.stream = body === undefined ? emptyBody() : new BodyStream(body);
+    }
     return this.stream;
   }
 
   get inputEnded(): boolean {
     if (this.contentLength === 0 || this.message === undefined) return true;
-    return this.stream?.readableEnded === true;
-  }
-
-  /** The body, if somebody has asked for it and it is not empty. */
-  get body(): RequestBody | undefined {
-    return this.stream instanceof RequestBody ? this.stream : undefined;
+    return this.body?.ended === true;
   }
 
   /** Makes the body fail for whoever reads it, now or later. */
   failBody(code: ErrorCode, reason: string): void {
-    const body = this.stream ?? this.openBody();
-    if (!(body instanceof RequestBody)) return;
-    this.stream = body;
-    body.fail(code, reason);
+    this.openBody()?.fail(code, reason);
   }
 
-  private openBody(): RequestBody | undefined {
+  openBody(): RequestBody | undefined {
     const { message } = this;
+    if (this.body !== undefined) return this.body;
     if (this.contentLength === 0 || message === undefined) return undefined;
-    return new RequestBody(message, this.settings.get(CORE).limitRequestBody, () => this.continue());
+    this.body = new RequestBody(message, this.settings.get(CORE).limitRequestBody, () => this.continue());
+    return this.body;
   }
 
   continue(): void {

@@ -59,14 +59,36 @@ export function packFacts(facts: RequestFacts): string {
 
 /** The opposite of packFacts. */
 export function unpackFacts(text: string): RequestFacts {
-  const items = text.split('\0');
-  const facts: Record<string, string | string[]> = {};
-  FACT_NAMES.forEach((name, index) => {
-    facts[name] = items[index] ?? '';
-  });
-  const headerStart = FACT_NAMES.length + 1;
-  const headerCount = Number(items[FACT_NAMES.length] ?? 0);
-  facts['headers'] = items.slice(headerStart, headerStart + headerCount);
-  facts['environment'] = items.slice(headerStart + headerCount, -1);
-  return facts as unknown as RequestFacts;
+  return new UnpackedFacts(text.split('\0')) as unknown as RequestFacts;
 }
+
+/** Facts by their names, read from the items when they are asked for: most extensions ask for a few. */
+class UnpackedFacts {
+  readonly items: readonly string[];
+
+  constructor(items: readonly string[]) {
+    this.items = items;
+  }
+
+  get headers(): readonly string[] {
+    return this.items.slice(FIRST_HEADER, this.firstVariable);
+  }
+
+  get environment(): readonly string[] {
+    return this.items.slice(this.firstVariable, -1);
+  }
+
+  private get firstVariable(): number {
+    return FIRST_HEADER + Number(this.items[FACT_NAMES.length] ?? 0);
+  }
+}
+
+const FIRST_HEADER = FACT_NAMES.length + 1;
+
+FACT_NAMES.forEach((name, index) => {
+  Object.defineProperty(UnpackedFacts.prototype, name, {
+    get(this: UnpackedFacts): string {
+      return this.items[index] ?? '';
+    },
+  });
+});

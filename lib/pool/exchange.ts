@@ -27,6 +27,9 @@ export type ExchangeFailure =
   /** the request never reached a worker: the pool is busy or stopped, or has no runtime */
   | { readonly kind: 'refused'; readonly error: HostError };
 
+/** What an exchange says of its request; the thread adds the rest. */
+export type ExchangeJob = Omit<BeginJob, 'number' | 'librarySlot' | 'library' | 'window'>;
+
 /** The server's side of one request in a worker: what it is made of, and what to do with what the worker says. */
 export interface Exchange {
   /** file of the extension, a byte string in the server's notation */
@@ -37,9 +40,10 @@ export interface Exchange {
   /** milliseconds without any sign of life before the worker process is given up */
   readonly timeout: number;
   /** Called when a worker thread is free: what to start it with. `undefined` when the client has gone meanwhile. */
-  begin(link: ExchangeLink): Omit<BeginJob, 'number' | 'librarySlot' | 'library' | 'window'> | undefined;
+  begin(link: ExchangeLink): ExchangeJob | undefined;
   onHead(head: ReceivedHead): void;
-  onBody(chunk: Buffer): void;
+  /** Bytes of the response. `release`, when it is there, is to be called when they are no longer needed. */
+  onBody(chunk: Buffer, release?: () => void): void;
   /** The extension wants body bytes: answer with `link.data`. */
   onRead(bytes: number): void;
   /** Answer with `link.answer`. */

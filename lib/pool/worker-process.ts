@@ -1,11 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { AreaPlace } from '../channel/body-area.js';
 import { FRAME, frame, FrameReader } from '../channel/frames.js';
 import { makePipes, openServerPipe, type ServerPipe } from '../channel/pipes.js';
 import { CRASH_KIND, ServerScoreboard, type CrashRecord } from '../channel/scoreboard.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../messages.js';
+import { makeArea } from './body-area-file.js';
 import { describeEnd } from './crash.js';
 import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
@@ -57,6 +59,8 @@ export class WorkerProcess {
   readonly #identity: Identity | undefined;
   #child: WorkerChild | undefined;
   #control: ServerPipe | undefined;
+  /** files of body areas */
+  readonly #areaFiles: string[] = [];
   #ready = false;
   #exiting = false;
   #orphans = 0;
@@ -212,8 +216,11 @@ export class WorkerProcess {
           thread.closed();
         },
       });
-      thread.attach(pipe);
-      this.#control?.write(frame(FRAME.START, '', index));
+      const { area, file } = makeArea(this.#folder, index, this.#settings.bufferOutput, this.#identity);
+      thread.attach(pipe, area);
+      const place: AreaPlace = { file: this.runtime.workerPath(file), bytes: area.bytes };
+      this.#control?.write(frame(FRAME.START, JSON.stringify(place), index));
+      this.#areaFiles.push(file);
     } catch (error) {
       this.kill(`a pipe to it could not be opened: ${messageOf(error)}`);
     }
@@ -295,6 +302,7 @@ export class WorkerProcess {
     }
     this.#control?.close();
     this.#scoreboard.close();
+    for (const file of this.#areaFiles) fs.rmSync(file, { force: true });
     fs.rmSync(this.#folder, { recursive: true, force: true });
     this.#events.ended(this, this.#killedFor ?? end, expected);
   }

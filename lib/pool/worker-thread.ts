@@ -1,12 +1,15 @@
 import { BEGIN_FLAGS, encodeBegin } from '../channel/begin.js';
+import { MIN_AREA_BYTES, type ServerArea } from '../channel/body-area.js';
 import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel/frames.js';
 import { decodeHead } from '../channel/head.js';
 import { decodeNote } from '../channel/notes.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
+import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
-import { RunningRequest, type RequestPort } from './running-request.js';
+import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
+import { SilenceClock } from './silence-clock.js';
 
 /** `releasing`: the response has ended, the extension is being unloaded. */
 export type ThreadState = 'starting' | 'idle' | 'busy' | 'releasing' | 'ended';
@@ -25,18 +28,6 @@ export interface ThreadEvents {
   orphaned(thread: WorkerThread): void;
   /** the worker's side of the pipe is closed; nothing more will come */
   ended(thread: WorkerThread): void;
-}
-
-/** How a request is to be run. */
-export interface RunOptions {
-  /** the library among those of the process, and its file in the worker's notation */
-  readonly slot: number;
-  readonly library: string;
-  /** bytes of response in flight */
-  readonly window: number;
-  readonly asyncCalls: boolean;
-  /** of the worker process */
-  readonly pid: number;
 }
 
 /** How many requests are sent to a busy thread ahead of time, so that it need not sleep between two. */
@@ -61,17 +52,18 @@ export class WorkerThread implements RequestPort {
     this.#onFrame(type, argument, payload);
   });
   #pipe: ServerPipe | undefined;
+  #area: ServerArea | undefined;
+  readonly #announced = new AnnouncedBody((chunk, release) => {
+    this.#requests[0]?.exchange.onBody(chunk, release);
+  });
   #requests: RunningRequest[] = [];
   #preload: ((failure: ExplainedFailure | undefined) => void) | undefined;
   #requestNumber = 0;
   /** when the running request became the running one */
   #since = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerDue = 0;
-  /** milliseconds of silence that are allowed in the present state */
-  #limit = 0;
-  #waiting = false;
-  #lastSign = 0;
+  readonly #clock = new SilenceClock((milliseconds) => {
+    if (this.state !== 'idle' && this.state !== 'ended') this.#events.timeout(this, milliseconds);
+  });
 
   /** @param releaseTimeout milliseconds for TerminateExtension and unloading, and for loading ahead */
   constructor(index: number, scoreboard: ServerScoreboard, releaseTimeout: number, events: ThreadEvents) {
@@ -102,19 +94,21 @@ export class WorkerThread implements RequestPort {
     return running?.exchange.cached === true && this.#requests.length <= AHEAD && this.busyFor < SHORT_MS;
   }
 
-  attach(pipe: ServerPipe): void {
+  attach(pipe: ServerPipe, area: ServerArea | undefined): void {
     this.#pipe = pipe;
+    this.#area = area;
   }
 
   /** Bytes from the worker. */
   receive(chunk: Buffer): void {
     this.#reader.push(chunk);
+    this.#announced.take(this.#area);
   }
 
   /** The worker's side was closed. */
   closed(): void {
     this.state = 'ended';
-    clearTimeout(this.#timer);
+    this.#clock.stop();
     this.#preload?.(undefined);
     this.#events.ended(this);
   }
@@ -131,9 +125,22 @@ export class WorkerThread implements RequestPort {
       this.slot = run.slot;
       this.#begun();
     }
-    const flags = job.flags | (run.asyncCalls ? BEGIN_FLAGS.ASYNC_CALL : 0);
-    const { slot, library, window } = run;
-    this.send(encodeBegin({ ...job, flags, number, librarySlot: slot, library, window }));
+    this.send(
+      encodeBegin(
+        {
+          number,
+          flags: job.flags | (run.asyncCalls ? BEGIN_FLAGS.ASYNC_CALL : 0),
+          librarySlot: run.slot,
+          library: run.library,
+          totalBytes: job.totalBytes,
+          window: run.window,
+          facts: job.facts,
+          available: job.available,
+          rest: job.rest,
+        },
+        this.place(request, job.available),
+      ),
+    );
     return true;
   }
 
@@ -143,7 +150,8 @@ export class WorkerThread implements RequestPort {
    * it has not. Before it meets the running one it may still meet others of before, and must find them taken back.
    */
   takeBack(): Exchange[] {
-    const [running, ...waiting] = this.#requests;
+    const running = this.#requests[0];
+    const waiting = this.#requests.slice(1);
     const last = waiting.at(-1);
     if (!running || !last || this.#scoreboard.begun(this.index) !== running.number) return [];
     const begun = this.#scoreboard.recall(this.index, running.number, last.number);
@@ -159,7 +167,7 @@ export class WorkerThread implements RequestPort {
   preload(slot: number, library: string): Promise<ExplainedFailure | undefined> {
     this.state = 'busy';
     this.slot = slot;
-    this.#watch(this.#releaseTimeout);
+    this.#clock.watch(this.#releaseTimeout);
     return new Promise((resolve) => {
       this.#preload = resolve;
       this.send(frame(FRAME.PRELOAD, Buffer.from(library, 'latin1'), slot));
@@ -199,18 +207,28 @@ export class WorkerThread implements RequestPort {
 
   close(): void {
     this.#pipe?.close();
+    this.#area?.close();
+    this.#area = undefined;
+  }
+
+  place(request: object, bytes: Uint8Array): number | undefined {
+    return bytes.length < MIN_AREA_BYTES ? undefined : this.#area?.place(request, bytes);
+  }
+
+  released(request: object): void {
+    this.#area?.release(request);
   }
 
   send(data: Buffer): void {
     this.#pipe?.write(data);
   }
 
-  answered(): void {
-    this.#signOfLife();
+  answered(request: object): void {
+    if (request === this.#requests[0]) this.#clock.answered();
   }
 
-  waiting(): void {
-    this.#waiting = true;
+  waiting(request: object): void {
+    if (request === this.#requests[0]) this.#clock.waiting();
   }
 
   markLost(number: number): void {
@@ -218,6 +236,11 @@ export class WorkerThread implements RequestPort {
   }
 
   #onFrame(type: FrameType, argument: number, payload: Buffer): void {
+    if (type === FRAME.BODY_AREA) {
+      this.#announced.announce(payload, this.#area);
+      return;
+    }
+    this.#announced.take(this.#area);
     const exchange = this.#requests[0]?.exchange;
     switch (type) {
       case FRAME.BODY:
@@ -254,8 +277,7 @@ export class WorkerThread implements RequestPort {
       default:
         break;
     }
-    /* What the exchange has asked of the client in the meantime keeps the clock stopped. */
-    if (!this.#waiting) this.#lastSign = performance.now();
+    this.#clock.heard();
   }
 
   #idle(): void {
@@ -292,7 +314,7 @@ export class WorkerThread implements RequestPort {
       logData: payload.length > 12 ? payload.toString('latin1', 12) : '',
     });
     if ((flags & END_FLAGS.ORPHANED) !== 0) this.#events.orphaned(this);
-    if (releasing) this.#watch(this.#releaseTimeout);
+    if (releasing) this.#clock.watch(this.#releaseTimeout);
     else this.#next();
   }
 
@@ -317,34 +339,9 @@ export class WorkerThread implements RequestPort {
 
   #begun(): void {
     this.#since = performance.now();
-    const exchange = this.#requests[0]?.exchange;
-    if (exchange) this.#watch(exchange.timeout);
-  }
-
-  #signOfLife(): void {
-    this.#waiting = false;
-    this.#lastSign = performance.now();
-  }
-
-  /** Begins to watch for silence of this length in the state that the thread is in. */
-  #watch(limit: number): void {
-    this.#signOfLife();
-    this.#limit = limit;
-    const due = this.#lastSign + limit;
-    /* One timer for all requests: it looks again when it fires early. */
-    if (this.#timer && this.#timerDue <= due) return;
-    this.#arm(limit);
-  }
-
-  #arm(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    this.#timerDue = performance.now() + milliseconds;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.state === 'idle' || this.state === 'ended') return;
-      const silent = this.#waiting ? 0 : performance.now() - this.#lastSign;
-      if (silent >= this.#limit) this.#events.timeout(this, this.#limit);
-      else this.#arm(Math.max(1, this.#limit - silent));
-    }, milliseconds).unref();
+    const request = this.#requests[0];
+    if (!request) return;
+    this.#clock.watch(request.exchange.timeout);
+    if (request.waits) this.#clock.waiting();
   }
 }

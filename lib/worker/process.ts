@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import type { AreaPlace } from '../channel/body-area.js';
 import { BlockingPipe } from '../channel/blocking-pipe.js';
 import { FRAME } from '../channel/frames.js';
 import { CRASH_KIND, SCOREBOARD, scoreboardBytes } from '../channel/scoreboard.js';
@@ -35,12 +36,13 @@ async function main(): Promise<void> {
     endProcess('the server closed a channel');
   });
 
-  const startThread = (index: number): void => {
+  const startThread = (index: number, area: AreaPlace): void => {
     const names = start.threads[index];
     if (!names) throw new Error(`there is no pipe for thread ${String(index)}`);
     const data: ThreadData = {
       index,
       names,
+      area,
       scoreboard: { address: scoreboard.address, bytes: scoreboard.bytes.length },
       libraryTable,
       output: makeSharedOutput(),
@@ -72,8 +74,8 @@ async function main(): Promise<void> {
     }, start.memoryInterval);
   }
   for (;;) {
-    const { type, argument } = await control.readAsync();
-    if (type === FRAME.START) startThread(argument);
+    const { type, argument, payload } = await control.readAsync();
+    if (type === FRAME.START) startThread(argument, JSON.parse(payload.toString('utf8')) as AreaPlace);
     if (type === FRAME.EXIT) break;
   }
   await Promise.all(running);

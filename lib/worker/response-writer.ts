@@ -1,4 +1,5 @@
 import type { BlockingPipe } from '../channel/blocking-pipe.js';
+import { MIN_AREA_BYTES, type WorkerArea } from '../channel/body-area.js';
 import { FRAME } from '../channel/frames.js';
 import { encodeHead } from '../channel/head.js';
 import { looksLikeBlock } from '../isapi/header-block.js';
@@ -23,6 +24,7 @@ export function bufferSource(bytes: Uint8Array): BodySource {
 /** What the writer needs of its session. */
 export interface WriterContext {
   readonly pipe: BlockingPipe;
+  readonly area: WorkerArea;
   /** the client of this request is gone */
   lost(): boolean;
   /** waits for the server to allow more; returns the number of bytes, and notes when the client is lost */
@@ -40,6 +42,9 @@ const MAX_HELD_BYTES = 64 * 1024;
 /** The largest BODY frame, so that the server gets bytes early and credit comes back in time. */
 const MAX_BODY_FRAME = 64 * 1024 - 64;
 
+/** The server hears of so many bytes in the body area at once; of fewer when the extension pauses. */
+const ANNOUNCE_BYTES = 256 * 1024;
+
 /** The response of one session on its way to the server: status and headers first, then body within the window. */
 export class ResponseWriter {
   readonly head = new ResponseHead();
@@ -49,6 +54,8 @@ export class ResponseWriter {
   #headSent = false;
   /** the first written bytes while they may still become a header block */
   #held = '';
+  /** bytes in the body area that the server may not have heard of */
+  #unannounced = 0;
   /** the head cannot be sent: a header is invalid */
   failed = false;
 
@@ -163,7 +170,13 @@ export class ResponseWriter {
         this.#credit += this.#context.waitForCredit();
         if (this.#context.lost()) return false;
       }
-      const count = Math.min(source.length - at, MAX_BODY_FRAME, this.#credit);
+      const allowed = Math.min(source.length - at, this.#credit);
+      const placed = allowed < MIN_AREA_BYTES ? 0 : this.#place(source, at, allowed);
+      if (placed > 0) {
+        at += placed;
+        continue;
+      }
+      const count = Math.min(allowed, MAX_BODY_FRAME);
       pipe.putHeader(FRAME.BODY, count);
       const end = at + count;
       while (at < end) {
@@ -173,8 +186,28 @@ export class ResponseWriter {
       }
       this.#credit -= count;
     }
-    pipe.flushSoon();
+    if (this.#unannounced < ANNOUNCE_BYTES) {
+      pipe.flushSoon();
+    } else {
+      this.#unannounced = 0;
+      pipe.flush();
+    }
     return true;
+  }
+
+  /** Puts bytes into the body area and says so to the server; returns how many there was room for. */
+  #place(source: BodySource, from: number, length: number): number {
+    const { pipe, area } = this.#context;
+    const count = area.room(length, (target, offset, part) => {
+      source.fill(from, target, offset, part);
+    });
+    if (count === 0) return 0;
+    this.#credit -= count;
+    this.#unannounced += count;
+    const payload = Buffer.allocUnsafe(4);
+    payload.writeUInt32LE(count);
+    pipe.put(FRAME.BODY_AREA, payload);
+    return count;
   }
 }
 

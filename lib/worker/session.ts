@@ -1,5 +1,6 @@
 import type { BlockingPipe, ReceivedFrame } from '../channel/blocking-pipe.js';
 import { BEGIN_FLAGS, type BeginJob } from '../channel/begin.js';
+import type { WorkerArea } from '../channel/body-area.js';
 import { CREDIT_LOST, FRAME, type FrameType } from '../channel/frames.js';
 import { encodeNote, type Note } from '../channel/notes.js';
 import { SCOREBOARD } from '../channel/scoreboard.js';
@@ -16,6 +17,8 @@ import { bufferSource, ResponseWriter, type BodySource } from './response-writer
 export interface SessionEnvironment {
   readonly platform: Platform;
   readonly pipe: BlockingPipe;
+  /** memory for bodies that the server sees */
+  readonly area: WorkerArea;
   readonly callbacks: CallbackAddresses;
   readonly blocks: ControlBlockWriter;
   /** this thread's part of the scoreboard */
@@ -57,9 +60,12 @@ export class Session {
   #completionDepth = 0;
   readonly #waitingCompletions: (() => void)[] = [];
 
-  /** @param memory at least `Session.measure` bytes */
-  constructor(environment: SessionEnvironment, job: BeginJob, memory: Memory) {
-    const { platform, pipe } = environment;
+  /**
+   * @param fields what `Session.fields` made of the job
+   * @param memory at least as many bytes as `ControlBlockWriter.measure` says of the fields
+   */
+  constructor(environment: SessionEnvironment, job: BeginJob, fields: ControlBlockFields, memory: Memory) {
+    const { platform, pipe, area } = environment;
     this.environment = environment;
     this.job = job;
     this.memory = memory;
@@ -67,6 +73,7 @@ export class Session {
     this.writer = new ResponseWriter(
       {
         pipe,
+        area,
         lost: () => this.lost,
         waitForCredit: () => this.#waitForCredit(),
         report: (submission) => {
@@ -75,27 +82,19 @@ export class Session {
       },
       job.window,
     );
-    this.reader = new BodyReader(pipe, () => this.#next(FRAME.DATA), !job.moreBody);
-    environment.blocks.write(
-      memory.bytes,
-      memory.address,
-      Session.#fields(platform, job),
-      environment.callbacks,
-    );
+    this.reader = new BodyReader(pipe, area.input, () => this.#nextData(), job.rest);
+    environment.blocks.write(memory.bytes, memory.address, fields, environment.callbacks);
   }
 
-  /** The bytes of memory that the session of a job needs. */
-  static measure(environment: SessionEnvironment, job: BeginJob): number {
-    return environment.blocks.measure(Session.#fields(environment.platform, job));
-  }
-
-  static #fields(platform: Platform, job: BeginJob): ControlBlockFields {
+  /** What the control block of a job says. */
+  static fields({ notation }: Platform, job: BeginJob): ControlBlockFields {
     const { facts } = job;
+    const { pathTranslated } = facts;
     return {
       method: facts.method,
       queryString: facts.query,
       pathInfo: facts.pathInfo,
-      pathTranslated: facts.pathTranslated === '' ? '' : platform.notation(facts.pathTranslated),
+      pathTranslated: pathTranslated === '' ? '' : notation(pathTranslated),
       contentType: facts.contentType,
       totalBytes: job.totalBytes,
       available: job.available,
@@ -260,6 +259,19 @@ export class Session {
     for (;;) {
       const received = this.environment.pipe.read();
       if (received.type === type) return received;
+      this.#credited(received);
+    }
+  }
+
+  /** The next bytes of this session's body; those of later ones may come before them. */
+  #nextData(): ReceivedFrame {
+    const mine = ({ type, payload }: ReceivedFrame): boolean =>
+      type === FRAME.DATA && payload.readUInt32LE(0) === this.job.number;
+    const kept = this.environment.pipe.takeKept(mine);
+    if (kept) return kept;
+    for (;;) {
+      const received = this.environment.pipe.read();
+      if (mine(received)) return received;
       this.#credited(received);
     }
   }

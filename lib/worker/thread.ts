@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import { BlockingPipe, type ReceivedFrame } from '../channel/blocking-pipe.js';
 import { BEGIN_FLAGS, decodeBegin, type BeginJob } from '../channel/begin.js';
+import { areaFileBytes, WorkerArea, type AreaPlace } from '../channel/body-area.js';
 import { END_FLAGS, FRAME } from '../channel/frames.js';
 import type { PipeNames } from '../channel/pipes.js';
 import { isRecalled, SCOREBOARD } from '../channel/scoreboard.js';
@@ -21,6 +22,7 @@ import { Session, type SessionEnvironment } from './session.js';
 export interface ThreadData {
   readonly index: number;
   readonly names: PipeNames;
+  readonly area: AreaPlace;
   /** address and size of the mapped scoreboard */
   readonly scoreboard: { readonly address: bigint; readonly bytes: number };
   readonly libraryTable: SharedArrayBuffer;
@@ -55,6 +57,7 @@ const ARENAS = 8;
 class WorkerThread {
   readonly #platform: Platform;
   readonly #pipe: BlockingPipe;
+  readonly #area: WorkerArea;
   readonly #libraries: Libraries;
   readonly #environment: SessionEnvironment;
   readonly #scoreboard: Buffer;
@@ -77,6 +80,8 @@ class WorkerThread {
     });
     this.#platform = platform;
     this.#pipe = new BlockingPipe(data.names, new SharedOutput(data.output, data.wake));
+    const { file, bytes } = data.area;
+    this.#area = new WorkerArea(platform.mapFile(file, areaFileBytes(bytes)).bytes, bytes);
     this.#libraries = new Libraries(platform, data.libraryTable);
     this.#scoreboard = platform
       .view(data.scoreboard.address, data.scoreboard.bytes)
@@ -87,6 +92,7 @@ class WorkerThread {
     this.#environment = {
       platform,
       pipe: this.#pipe,
+      area: this.#area,
       callbacks: registerCallbacks(platform, (connection) => this.#sessions.get(connection)),
       blocks: new ControlBlockWriter(platform.abi),
       scoreboard: this.#scoreboard,
@@ -111,7 +117,7 @@ class WorkerThread {
         this.#pipe.takeKept() ?? (this.#mayBeCalled() ? await this.#pipe.readAsync() : this.#pipe.read());
       switch (received.type) {
         case FRAME.BEGIN:
-          await this.#begin(decodeBegin(received.payload));
+          await this.#begin(decodeBegin(received.payload, this.#area.input));
           break;
         case FRAME.PRELOAD:
           this.#preload(received);
@@ -186,12 +192,13 @@ class WorkerThread {
   }
 
   #open(job: BeginJob): Session {
-    const needed = Session.measure(this.#environment, job);
+    const fields = Session.fields(this.#platform, job);
+    const needed = this.#environment.blocks.measure(fields);
     if (needed > this.#arena.bytes.length) {
       this.#platform.free(this.#arena);
       this.#arena = this.#platform.allocate(Math.ceil(needed / ARENA_BYTES) * ARENA_BYTES);
     }
-    const session = new Session(this.#environment, job, this.#arena);
+    const session = new Session(this.#environment, job, fields, this.#arena);
     this.#sessions.set(session.address, session);
     return session;
   }

@@ -1,8 +1,8 @@
 import t from 'tap';
 
-import { BEGIN_FLAGS, decodeBegin, encodeBegin, type BeginJob } from '../../lib/channel/begin.js';
+import { BEGIN_FLAGS, BODY_REST, decodeBegin, encodeBegin, type BeginJob } from '../../lib/channel/begin.js';
 import { FRAME, FRAME_HEADER_BYTES } from '../../lib/channel/frames.js';
-import { sampleFacts } from '../helpers/facts.js';
+import { plainFacts, sampleFacts } from '../helpers/facts.js';
 
 function sampleJob(changes: Partial<BeginJob> = {}): BeginJob {
   return {
@@ -14,13 +14,14 @@ function sampleJob(changes: Partial<BeginJob> = {}): BeginJob {
     window: 262_144,
     facts: sampleFacts(),
     available: Buffer.from([0, 1, 2, 255, 0]),
-    moreBody: true,
+    rest: BODY_REST.ASKED,
     ...changes,
   };
 }
 
 function crossed(job: BeginJob): BeginJob {
-  return decodeBegin(encodeBegin(job).subarray(FRAME_HEADER_BYTES));
+  const arrived = decodeBegin(encodeBegin(job).subarray(FRAME_HEADER_BYTES));
+  return { ...arrived, facts: plainFacts(arrived.facts) };
 }
 
 t.test('a job comes out as it was put in', async (t) => {
@@ -52,7 +53,7 @@ t.test('numbers at their limits, and nothing of everything', async (t) => {
     window: 0,
     facts: sampleFacts({ headers: [], environment: [] }),
     available: Buffer.alloc(0),
-    moreBody: false,
+    rest: BODY_REST.NONE,
   });
   t.same(crossed(empty), empty);
 });
@@ -62,6 +63,16 @@ t.test('the bytes that were read ahead are not copied', async (t) => {
   const { available } = decodeBegin(payload);
   payload[payload.length - 1] = 9;
   t.equal(available[4], 9);
+});
+
+t.test('bytes in the body area are found there', async (t) => {
+  const area = Buffer.from('....some bytes....');
+  const job = sampleJob({ available: area.subarray(4, 14), rest: BODY_REST.PUSHED });
+  const bytes = encodeBegin(job, 4);
+  t.equal(bytes.length, encodeBegin(job).length - 10, 'the frame does not carry them');
+  const arrived = decodeBegin(bytes.subarray(FRAME_HEADER_BYTES), area);
+  t.equal(Buffer.from(arrived.available).toString(), 'some bytes');
+  t.equal(arrived.rest, BODY_REST.PUSHED);
 });
 
 t.test('flags are bits of their own', async (t) => {

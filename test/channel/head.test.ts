@@ -18,6 +18,7 @@ t.test('status, reason and headers cross the channel', async (t) => {
       status: 404,
       reason: 'caf\xe9 -+B',
       hasBlock: true,
+      lengthDropped: false,
       headers: [
         ['X-A', '1'],
         ['X-B', ''],
@@ -35,18 +36,19 @@ t.test('a reason that is absent is not one that is empty', async (t) => {
 
 t.test('a status alone is told from a block without headers', async (t) => {
   const status = crossed((head) => head.submit('404 Lost', '', 0));
-  t.same(status, { status: 404, reason: 'Lost', hasBlock: false, headers: [] });
+  t.same(status, { status: 404, reason: 'Lost', hasBlock: false, lengthDropped: false, headers: [] });
   const block = crossed((head) => head.submit('404 Lost', '\r\n', 0));
-  t.same(block, { status: 404, reason: 'Lost', hasBlock: true, headers: [] });
+  t.same(block, { status: 404, reason: 'Lost', hasBlock: true, lengthDropped: false, headers: [] });
 });
 
 t.test('a payload that is cut or empty gives what is whole in it', async (t) => {
   const decode = (text: string): ReceivedHead => decodeHead(Buffer.from(text, 'latin1'), 200);
-  t.same(decode(''), { status: 200, reason: undefined, hasBlock: false, headers: [] });
+  t.same(decode(''), { status: 200, reason: undefined, hasBlock: false, lengthDropped: false, headers: [] });
   t.same(decode('B+Fine\0X-A\x001\0X-B'), {
     status: 200,
     reason: 'Fine',
     hasBlock: true,
+    lengthDropped: false,
     headers: [['X-A', '1']],
   });
 });

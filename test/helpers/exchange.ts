@@ -1,5 +1,5 @@
 import type { BeginJob } from '../../lib/channel/begin.js';
-import { BEGIN_FLAGS } from '../../lib/channel/begin.js';
+import { BEGIN_FLAGS, BODY_REST } from '../../lib/channel/begin.js';
 import type { ReceivedHead } from '../../lib/channel/head.js';
 import type { Note } from '../../lib/channel/notes.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../lib/pool/exchange.js';
@@ -107,7 +107,7 @@ export class FakeExchange implements Exchange {
       totalBytes: body ? 0xffffffff : 0,
       facts: sampleFacts({ query, scriptFilename: this.library }),
       available: Buffer.alloc(0),
-      moreBody: body !== undefined,
+      rest: body === undefined ? BODY_REST.NONE : BODY_REST.ASKED,
     };
     return job;
   }

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../../lib/isapi/facts.js';
+import { FACT_NAMES, type RequestFacts } from '../../lib/isapi/facts.js';
 
 /** What a worker is told about a request with everything: path info, query, body, several headers, a user. */
 export function sampleFacts(changes: Partial<RequestFacts> = {}): RequestFacts {
@@ -33,4 +33,10 @@ export function sampleFacts(changes: Partial<RequestFacts> = {}): RequestFacts {
     environment: ['KIT_COLOR', 'green', 'SERVER_NAME', 'not this', 'kit_small', 'x'],
     ...changes,
   };
+}
+
+/** Facts that are read when they are asked for, as an object that has them all. */
+export function plainFacts(facts: RequestFacts): RequestFacts {
+  const named = Object.fromEntries(FACT_NAMES.map((name) => [name, facts[name]]));
+  return { ...named, headers: facts.headers, environment: facts.environment } as unknown as RequestFacts;
 }

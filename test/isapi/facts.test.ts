@@ -1,11 +1,11 @@
 import t from 'tap';
 
 import { FACT_NAMES, packFacts, unpackFacts, type RequestFacts } from '../../lib/isapi/facts.js';
-import { sampleFacts } from '../helpers/facts.js';
+import { plainFacts, sampleFacts } from '../helpers/facts.js';
 import { randomFrom } from '../helpers/random.js';
 
 function crossed(facts: RequestFacts): RequestFacts {
-  return unpackFacts(packFacts(facts));
+  return plainFacts(unpackFacts(packFacts(facts)));
 }
 
 t.test('facts come out as they were put in', async (t) => {

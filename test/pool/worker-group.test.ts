@@ -13,7 +13,13 @@ t.test('a process starts with the first request and serves the next ones', { ski
   const { process: pid } = await first.report();
   t.equal(pid, String(first.link?.pid));
   t.same(first.heads, [
-    { status: 200, reason: undefined, hasBlock: true, headers: [['Content-Type', 'text/plain']] },
+    {
+      status: 200,
+      reason: undefined,
+      hasBlock: true,
+      lengthDropped: false,
+      headers: [['Content-Type', 'text/plain']],
+    },
   ]);
   t.match(await first.end(), { result: 1, statusCode: 200, headFailed: false, orphaned: false, logData: '' });
   for (let i = 0; i < 20; i++) t.equal((await run(scenario, 'process').report())['process'], pid);

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 
 import { decodeBegin } from '../../lib/channel/begin.js';
 import { END_FLAGS, FRAME, frame, FrameReader } from '../../lib/channel/frames.js';
+import type { ServerPipe } from '../../lib/channel/pipes.js';
 import { SCOREBOARD, ServerScoreboard, isRecalled } from '../../lib/channel/scoreboard.js';
 import { WorkerThread } from '../../lib/pool/worker-thread.js';
 import { FakeExchange, type FakeRequest } from '../helpers/exchange.js';
@@ -42,11 +43,12 @@ function open(t: Test): Bench {
     if (type === FRAME.BEGIN) waiting.push(Buffer.from(payload));
     else others.push(`${type}:${argument}`);
   });
-  thread.attach({
+  const pipe: ServerPipe = {
     names: { toWorker: '', toServer: '' },
     write: (data) => reader.push(Buffer.from(data)),
     close: () => undefined,
-  });
+  };
+  thread.attach(pipe, undefined);
   thread.receive(frame(FRAME.READY));
   const at = SCOREBOARD.headBytes;
   return {

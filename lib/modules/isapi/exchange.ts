@@ -6,10 +6,12 @@ import { displayText } from '../../http/byte-string.js';
 import { sendErrorDocument } from '../../http/error-document.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
+import type { BodyPiece, RequestBody } from '../../http/request-body.js';
 import { BEGIN_FLAGS } from '../../channel/begin.js';
 import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
+import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
 import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
@@ -17,7 +19,6 @@ import { HeadedOutput } from './headed-output.js';
 import { noteMessages } from './notes.js';
 import { sessionResult } from './outcome.js';
 import { IsapiResponse } from './response.js';
-import type { BodyIntake, BodyPiece } from './request-body.js';
 import type { IsapiSettings } from './settings.js';
 import { isAbsoluteUrl, mapUrl, mapUrlEx, resolveUrl } from './url-mapping.js';
 
@@ -33,7 +34,7 @@ export interface ExchangeParts {
   /** the body as far as it was read ahead */
   readonly ahead: BodyPiece;
   /** the rest of the body, when there is more */
-  readonly body: BodyIntake | undefined;
+  readonly body: RequestBody | undefined;
 }
 
 /** One request in a worker, seen from the server: turns what the worker says into a response. */
@@ -49,6 +50,7 @@ export class IsapiExchange implements Exchange {
   #resolve: (outcome: Outcome) => void = () => undefined;
   #link: ExchangeLink | undefined;
   readonly #response: IsapiResponse;
+  readonly #feed: BodyFeed;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -57,6 +59,9 @@ export class IsapiExchange implements Exchange {
     this.cached = parts.cached;
     this.requestId = parts.request.id;
     this.timeout = parts.timeout;
+    this.#feed = new BodyFeed(parts.body, parts.ahead, parts.request.contentLength, (error) => {
+      this.#log('bodyReadFailed', { file: this.#file, reason: messageOf(error) });
+    });
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -76,6 +81,7 @@ export class IsapiExchange implements Exchange {
       return undefined;
     }
     this.#link = link;
+    this.#feed.begin(link);
     return {
       flags:
         (this.cached ? BEGIN_FLAGS.CACHED : 0) |
@@ -84,7 +90,7 @@ export class IsapiExchange implements Exchange {
       totalBytes: totalBytes(request.contentLength, ahead),
       facts: requestFacts(request, server, settings.pool),
       available: ahead.bytes,
-      moreBody: this.#parts.body !== undefined,
+      rest: this.#feed.rest,
     };
   }
 
@@ -92,28 +98,12 @@ export class IsapiExchange implements Exchange {
     this.#response.given = head;
   }
 
-  onBody(chunk: Buffer): void {
-    this.#response.body(chunk);
+  onBody(chunk: Buffer, release?: () => void): void {
+    this.#response.body(chunk, release);
   }
 
   onRead(bytes: number): void {
-    const link = this.#link;
-    const { body } = this.#parts;
-    if (!link) return;
-    if (!body) {
-      link.data(Buffer.alloc(0), 'end');
-      return;
-    }
-    link.waiting();
-    body.some(bytes).then(
-      (piece) => {
-        link.data(piece.bytes, piece.ended ? 'end' : 'more');
-      },
-      (error: unknown) => {
-        this.#log('bodyReadFailed', { file: this.#file, reason: messageOf(error) });
-        link.data(Buffer.alloc(0), 'broken');
-      },
-    );
+    void this.#feed.read(bytes);
   }
 
   onAsk(kind: number, text: string): void {
@@ -218,6 +208,7 @@ export class IsapiExchange implements Exchange {
 
   #finish(): void {
     this.#link = undefined;
+    this.#feed.end();
     this.#resolve('done');
   }
 

@@ -3,6 +3,7 @@ import { HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
+import type { BodyPiece, RequestBody } from '../../http/request-body.js';
 import { CORE, optionsOf } from '../../http/settings.js';
 import { refuseNonFile } from '../../http/static-file.js';
 import type { Pool } from '../../pool/pool.js';
@@ -11,7 +12,6 @@ import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
 import type { FailureLog } from './failure-log.js';
-import { BodyIntake, type BodyPiece } from './request-body.js';
 import { ISAPI, type IsapiSettings } from './settings.js';
 
 /** What the handler works with once the server has started. */
@@ -38,13 +38,13 @@ export function handleIsapi(context: HandlerContext, request: HttpRequest): Outc
   const settings = request.settings.get(ISAPI);
   const found = findPool(context, request, settings);
   if (typeof found === 'number') return found;
-  if (request.contentLength === 0) return run(context, request, settings, found, NO_BODY, undefined);
-  const intake = new BodyIntake(request.input);
-  return intake
+  const body = request.openBody();
+  if (body === undefined) return run(context, request, settings, found, NO_BODY, undefined);
+  return body
     .ahead(Math.min(settings.readAheadBuffer, request.contentLength ?? Infinity))
     .then(async (ahead) => {
       const whole = ahead.ended || ahead.bytes.length === request.contentLength;
-      return run(context, request, settings, found, ahead, whole ? undefined : intake);
+      return run(context, request, settings, found, ahead, whole ? undefined : body);
     });
 }
 
@@ -95,7 +95,7 @@ function run(
   settings: IsapiSettings,
   { pool, runtime }: FoundPool,
   ahead: BodyPiece,
-  body: BodyIntake | undefined,
+  body: RequestBody | undefined,
 ): Promise<Outcome> {
   const exchange = new IsapiExchange({
     request,

@@ -42,16 +42,16 @@ export class HeadedOutput implements Output {
     this.#output.head(status, reason, [...this.#headers, ...rest], length);
   }
 
-  write(chunk: Uint8Array): boolean {
-    return this.#output.write(chunk);
+  write(chunk: Uint8Array, released?: () => void): boolean {
+    return this.#output.write(chunk, released);
   }
 
   drained(): Promise<void> {
     return this.#output.drained();
   }
 
-  end(chunk?: Uint8Array): void {
-    this.#output.end(chunk);
+  end(chunk?: Uint8Array, released?: () => void): void {
+    this.#output.end(chunk, released);
   }
 
   abort(): void {

@@ -58,26 +58,21 @@ export function sessionResult(
     return { ...rest, answer: answer.kind === 'document' ? document(status) : answer };
   }
   if (result > HSE_STATUS.PENDING) return failed('resultUnknown', { result: result | 0, file });
-  return { ...succeeded(statusCode, head, file), loggedStatus: undefined };
+  return succeeded(statusCode, head, file);
 }
 
-function succeeded(
-  statusCode: number,
-  head: ReceivedHead | undefined,
-  file: string,
-): Pick<SessionResult, 'answer' | 'message'> {
+function succeeded(statusCode: number, head: ReceivedHead | undefined, file: string): SessionResult {
+  const well = (answer: Answer): SessionResult => ({ answer, loggedStatus: undefined, message: undefined });
   if (head) {
-    if (head.hasBlock || head.status < 400) return { answer: { kind: 'head', head }, message: undefined };
-    const { status, reason } = head;
-    return { answer: reason === undefined ? document(status) : document(status, reason), message: undefined };
+    if (head.hasBlock || head.status < 400) return well({ kind: 'head', head });
+    return well(document(head.status, head.reason));
   }
-  if (statusCode >= 400 && REGISTERED.has(statusCode))
-    return { answer: document(statusCode), message: undefined };
-  if (REGISTERED.has(statusCode))
-    return { answer: { kind: 'empty', status: statusCode }, message: undefined };
-  if (statusCode < 200) return { answer: { kind: 'empty', status: SERVER_ERROR }, message: undefined };
+  if (statusCode >= 400 && REGISTERED.has(statusCode)) return well(document(statusCode));
+  if (REGISTERED.has(statusCode)) return well({ kind: 'empty', status: statusCode });
+  if (statusCode < 200) return well({ kind: 'empty', status: SERVER_ERROR });
   return {
     answer: document(SERVER_ERROR),
+    loggedStatus: undefined,
     message: { name: 'resultCodeInvalid', params: { code: statusCode | 0, file } },
   };
 }

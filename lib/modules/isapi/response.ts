@@ -17,6 +17,7 @@ export class IsapiResponse {
   readonly #waiting: () => void;
   /** the first bytes of the body, for the rest of a turn of the event loop */
   #held: Buffer | undefined;
+  #heldRelease: (() => void) | undefined;
   /** what the extension writes goes nowhere: the response was cut, or another one was sent in its place */
   #deaf = false;
   /** the connection was cut: nothing more can be sent */
@@ -35,15 +36,16 @@ export class IsapiResponse {
     this.#waiting = waiting;
   }
 
-  /** Body bytes from the extension. */
-  body(chunk: Buffer): void {
+  /** Body bytes from the extension. `release` is called when they are no longer needed. */
+  body(chunk: Buffer, release?: () => void): void {
     if (this.#held !== undefined || this.#deaf || this.#output.headSent) {
       this.#release();
-      this.#send(chunk);
+      this.#send(chunk, release);
       return;
     }
     /* Until the frames that came with it are looked at: a response that ends with them has a known length. */
     this.#held = chunk;
+    this.#heldRelease = release;
     queueMicrotask(() => {
       this.#release();
     });
@@ -72,7 +74,7 @@ export class IsapiResponse {
     if (held !== undefined && !this.#sendHead(this.given ?? PLAIN_HEAD)) return;
     if (this.#output.headSent) {
       if (loggedStatus !== undefined) this.#output.status = loggedStatus;
-      this.#output.end(held);
+      this.#output.end(held, this.#heldRelease);
     } else this.#answer(answer);
   }
 
@@ -89,16 +91,16 @@ export class IsapiResponse {
   #release(): void {
     const held = this.#held;
     this.#held = undefined;
-    if (held !== undefined) this.#send(held);
+    if (held !== undefined) this.#send(held, this.#heldRelease);
   }
 
-  #send(chunk: Buffer): void {
+  #send(chunk: Buffer, release: (() => void) | undefined): void {
     if (this.#deaf) {
       this.#credit(chunk.length);
       return;
     }
     if (!this.#output.headSent && !this.#sendHead(this.given ?? PLAIN_HEAD)) return;
-    if (this.#output.write(chunk)) {
+    if (this.#output.write(chunk, release)) {
       this.#credit(chunk.length);
       return;
     }
