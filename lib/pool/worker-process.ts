@@ -59,8 +59,8 @@ export class WorkerProcess {
   readonly #identity: Identity | undefined;
   #child: WorkerChild | undefined;
   #control: ServerPipe | undefined;
-  /** files of body areas */
-  readonly #areaFiles: string[] = [];
+  /** files of body areas by thread, as long as they have a name */
+  readonly #areaFiles = new Map<number, string>();
   #ready = false;
   #exiting = false;
   #orphans = 0;
@@ -184,6 +184,7 @@ export class WorkerProcess {
     const index = this.threads.length;
     const thread = new WorkerThread(index, this.#scoreboard, this.#settings.stopTimeout, {
       idle: (idle) => {
+        this.#forgetAreaFile(index);
         this.#events.idle(this, idle);
       },
       advanced: () => {
@@ -220,10 +221,18 @@ export class WorkerProcess {
       thread.attach(pipe, area);
       const place: AreaPlace = { file: this.runtime.workerPath(file), bytes: area.bytes };
       this.#control?.write(frame(FRAME.START, JSON.stringify(place), index));
-      this.#areaFiles.push(file);
+      this.#areaFiles.set(index, file);
     } catch (error) {
       this.kill(`a pipe to it could not be opened: ${messageOf(error)}`);
     }
+  }
+
+  /** The thread has mapped its area: the file needs no name any more, and so goes with the processes whatever happens. */
+  #forgetAreaFile(index: number): void {
+    const file = this.#areaFiles.get(index);
+    if (file === undefined || process.platform === 'win32') return;
+    fs.rmSync(file, { force: true });
+    this.#areaFiles.delete(index);
   }
 
   /** A worker may send anything once an extension has overwritten its memory: that ends the worker, not the server. */
@@ -302,7 +311,7 @@ export class WorkerProcess {
     }
     this.#control?.close();
     this.#scoreboard.close();
-    for (const file of this.#areaFiles) fs.rmSync(file, { force: true });
+    for (const file of this.#areaFiles.values()) fs.rmSync(file, { force: true });
     fs.rmSync(this.#folder, { recursive: true, force: true });
     this.#events.ended(this, this.#killedFor ?? end, expected);
   }
