@@ -38,10 +38,29 @@ const CONFIGURATIONS = [
 
 for (const { file, options } of CONFIGURATIONS) {
   t.test(`${[file, ...options].join(' ')} is accepted as it stands`, async (t) => {
-    const args = [main, 'serve', '-t', '-d', root, '-f', join(root, file), ...options];
+    const args = [main, '-t', '-d', root, '-f', join(root, file), ...options];
     const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     t.match(stderr, /Syntax OK\s*$/);
     t.notMatch(stderr, /error:/);
     t.equal(status, 0);
   });
 }
+
+/** What a person has to have made before a line can be used. */
+const NOT_THERE = /there is none at|does not exist|no application pool shop|user|group/i;
+
+t.test('what httpd.conf.example has behind # is right as well', async (t) => {
+  const text = readFileSync(join(root, 'httpd.conf.example'), 'utf8');
+  // Directives follow the # at once, and those within a section have four blanks before them.
+  const used = text.replace(/^( *)#(?=[A-Z<]| {4}[A-Z<]| {8}[A-Z<])/gm, '$1');
+  t.not(used, text);
+  const file = join(t.testdir({ 'httpd.conf': used }), 'httpd.conf');
+  const args = [main, 'check', '--json', '-d', root, '-f', file];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  const { problems } = JSON.parse(stdout) as { problems: { severity: string; message: string }[] };
+  const errors = problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+  t.same(
+    errors.filter((message) => !NOT_THERE.test(message)),
+    [],
+  );
+});

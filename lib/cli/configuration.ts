@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { loadConfiguration, type Configuration } from '../config/configuration.js';
 import type { Problem } from '../config/place.js';
+import type { PoolSettings } from '../config/pool-settings.js';
 import { loadPools } from '../config/pools.js';
+import { HostError } from '../errors.js';
 import type { Module } from '../http/module.js';
 import { CORE } from '../http/settings.js';
+import type { Arguments } from './command.js';
 import { makeModules } from './modules.js';
 
 /** What the command line says of the configuration. */
@@ -12,8 +15,15 @@ export interface Sources {
   readonly file: string;
   readonly serverRoot: string | undefined;
   readonly defines: readonly string[];
+  /** directives that are read before the file, and after it */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
   /** the pools file, or undefined for `pools.ini` beside the configuration file, if that is there */
   readonly pools: string | undefined;
+  /** whether folders of DocumentRoot are looked for */
+  readonly checkDocumentRoots: boolean;
+  /** one worker thread for each pool, with any time */
+  readonly debug: boolean;
 }
 
 /** A configuration with everything that belongs to it. */
@@ -21,19 +31,60 @@ export interface Loaded {
   /** undefined when there are errors */
   readonly configuration: Configuration | undefined;
   readonly modules: readonly Module[];
+  /** the application pools by name */
+  readonly pools: ReadonlyMap<string, PoolSettings>;
   /** errors and warnings of all files */
   readonly problems: readonly Problem[];
 }
 
+/** Where the configuration is looked for without `-f`, in this order. */
+const DEFAULT_FILES = ['conf/httpd.conf', 'httpd.conf'];
+
+/** How long an extension may take for a request while somebody looks at it with a debugger. Milliseconds. */
+const DEBUG_TIME = 86_400_000;
+
+/** The sources that a command line names. Throws HostError USAGE when it names no file and there is none. */
+export function sourcesOf({ flags, values }: Arguments): Sources {
+  const serverRoot = values.get('root')?.[0];
+  const file = values.get('file')?.[0] ?? defaultFile(serverRoot ?? '.');
+  const named = values.has('file');
+  return {
+    // As in httpd the file is relative to the folder of -d; problems show it as it was given where they can.
+    file: serverRoot === undefined || !named ? file : fromRoot(serverRoot, file),
+    serverRoot: serverRoot ?? (named ? undefined : '.'),
+    defines: values.get('define') ?? [],
+    before: values.get('before') ?? [],
+    after: values.get('after') ?? [],
+    pools: values.get('pools')?.[0],
+    checkDocumentRoots: !flags.has('no-documentroot-check'),
+    debug: flags.has('debug'),
+  };
+}
+
+function fromRoot(serverRoot: string, file: string): string {
+  const below = resolve(serverRoot, file);
+  return below === resolve(file) ? file : below;
+}
+
+function defaultFile(folder: string): string {
+  const found = DEFAULT_FILES.map((name) => join(folder, name)).find((name) => existsSync(name));
+  if (found !== undefined) return found;
+  const names = DEFAULT_FILES.map((name) => join(folder, name)).join(' nor ');
+  throw new HostError('USAGE', `there is no configuration file: neither ${names}; name one with -f FILE`);
+}
+
 /** Reads and checks the pools file and the configuration. */
-export function load({ file, serverRoot, defines, pools: poolsFile }: Sources): Loaded {
+export function load(sources: Sources): Loaded {
+  const { file, serverRoot, defines, before, after, pools: poolsFile } = sources;
   const beside = join(dirname(file), 'pools.ini');
   const { pools, problems: poolProblems } = loadPools(poolsFile ?? (existsSync(beside) ? beside : undefined));
-  const modules = makeModules(pools);
+  const modules = makeModules(sources.debug ? debugPools(pools) : pools);
   const { configuration, problems } = loadConfiguration({
     file,
     ...(serverRoot !== undefined && { serverRoot }),
     defines,
+    before,
+    after,
     modules,
   });
   const found = [...poolProblems, ...problems];
@@ -44,7 +95,19 @@ export function load({ file, serverRoot, defines, pools: poolsFile }: Sources): 
     );
   }
   const failed = found.some(({ severity }) => severity === 'error');
-  return { configuration: failed ? undefined : configuration, modules, problems: found };
+  const shown = sources.checkDocumentRoots
+    ? found
+    : found.filter((problem) => !isMissingDocumentRoot(problem));
+  return { configuration: failed ? undefined : configuration, modules, pools, problems: shown };
+}
+
+function debugPools(pools: ReadonlyMap<string, PoolSettings>): ReadonlyMap<string, PoolSettings> {
+  const values = { threadsMin: 1, threadsMax: 1, requestTimeout: DEBUG_TIME, rapidFailCount: 0 };
+  return new Map([...pools].map(([name, settings]) => [name, { ...settings, ...values }]));
+}
+
+function isMissingDocumentRoot({ severity, message }: Problem): boolean {
+  return severity === 'warning' && message.startsWith('DocumentRoot ');
 }
 
 function missingListen({ main }: Configuration, file: string): Problem[] {

@@ -1,4 +1,5 @@
 import { HostError, messageOf } from '../errors.js';
+import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
@@ -20,7 +21,7 @@ const helpCommand: Command = {
 };
 
 /** Every command of the program. */
-export const COMMANDS: readonly Command[] = [serveCommand, setupCommand, helpCommand];
+export const COMMANDS: readonly Command[] = [serveCommand, checkCommand, setupCommand, helpCommand];
 
 /**
  * Runs the program.
@@ -30,11 +31,15 @@ export const COMMANDS: readonly Command[] = [serveCommand, setupCommand, helpCom
 export async function runProgram(args: readonly string[], streams: Streams): Promise<number> {
   const [name = 'help', ...rest] = args;
   try {
-    if (name === '--version' || name === '-v') {
+    if (name === '--version') {
       streams.out(`isapi-host ${version}`);
       return EXIT.ok;
     }
     if (name === '--help' || name === '-h') return await helpCommand.run(rest, streams);
+    // With options alone the program is httpd, whose status for a wrong command line is that of any failure.
+    if (name.startsWith('-')) {
+      return (await runProgram(['serve', ...args], streams)) === EXIT.ok ? EXIT.ok : EXIT.failed;
+    }
     const command = COMMANDS.find((row) => row.name === name);
     if (command === undefined) throw unknown(name);
     if (rest.includes('--help') || rest.includes('-h')) return await helpCommand.run([name], streams);

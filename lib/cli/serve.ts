@@ -1,119 +1,165 @@
-import { formatProblem } from '../config/problems.js';
+import { appendFileSync } from 'node:fs';
+import { arch, platform } from 'node:os';
+import type { Configuration } from '../config/configuration.js';
+import { parsePools } from '../config/pools.js';
 import { HostError, messageOf } from '../errors.js';
-import { openErrorLog, type ServerLog } from '../http/log.js';
-import { startServer, type RunningServer } from '../http/server.js';
-import { load, type Loaded, type Sources } from './configuration.js';
-import { EXIT, parseOptions, type Command, type Option, type Streams } from './command.js';
+import { hostProblems } from '../http/host-report.js';
+import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
+import { load, sourcesOf, type Loaded } from './configuration.js';
+import { findServer, parseAction, reloadServer, stopServer, type Action } from './control.js';
+import { startDaemon, type DaemonStreams } from './daemon.js';
+import { describeBuiltIn, describeDirectives, dump, DUMP_NAMES } from './dumps.js';
+import { makeModules } from './modules.js';
+import { READING_OPTIONS, RUNNING_OPTIONS } from './options.js';
+import { countErrors, errorLevel, showProblems } from './problems.js';
+import { runServer } from './server-process.js';
 import { version } from './version.js';
 
-const OPTIONS: readonly Option[] = [
-  { name: 'file', short: 'f', value: 'FILE', help: 'the configuration file' },
-  {
-    name: 'root',
-    short: 'd',
-    value: 'DIR',
-    help: 'the ServerRoot until the file says otherwise (its own folder)',
-  },
-  {
-    name: 'define',
-    short: 'D',
-    value: 'NAME',
-    multiple: true,
-    help: 'defines NAME for <IfDefine>; may be repeated',
-  },
-  { name: 'test', short: 't', help: 'only checks the configuration' },
-  {
-    name: 'pools',
-    value: 'FILE',
-    help: 'the pools file (pools.ini beside the configuration file, if there is one)',
-  },
-];
+const OPTIONS: readonly Option[] = [...READING_OPTIONS, ...RUNNING_OPTIONS];
 
-/** `isapi-host serve`: the server in the foreground, until a signal ends it. */
+/** Options that only show something, by the names of `-D` that do the same. */
+const SHORT_FOR: Readonly<Record<string, readonly string[]>> = {
+  'virtual-hosts': ['DUMP_VHOSTS', 'DUMP_RUN_CFG'],
+  modules: ['DUMP_MODULES'],
+};
+
+/** `isapi-host serve`, and the program with httpd's options alone. */
 export const serveCommand: Command = {
   name: 'serve',
-  usage: 'serve -f FILE [-d DIR] [-D NAME]... [-t] [--pools FILE]',
-  short: 'serves a configuration until it is stopped with SIGTERM or Ctrl-C',
+  usage:
+    '[serve] [-D NAME] [-d DIR] [-f FILE] [-C DIRECTIVE] [-c DIRECTIVE] [--pools FILE]\n' +
+    '             [-k start|stop|graceful-stop|restart|graceful] [-e LEVEL] [-E FILE]\n' +
+    '             [-t] [-T] [-S] [-M] [-L] [-l] [-X] [-v] [-V]',
+  short: 'serves a configuration until it is stopped with SIGTERM or Ctrl-C; takes the options of httpd',
   long:
     'Reads an Apache-style configuration file and the pools file, and serves what they say. Everything that is\n' +
     'wrong with them is shown, with file, line and column, and then nothing is started.\n' +
-    'On SIGTERM or SIGINT no more requests are taken, those that run may end within 10 seconds, and extensions\n' +
-    'are ended in order.',
+    'The server stays in the foreground; with -k start it goes into the background as soon as it serves.\n' +
+    'On SIGTERM, SIGINT or SIGWINCH (-k stop, -k graceful-stop) no more requests are taken, those that run may\n' +
+    'end within GracefulShutdownTimeout, and extensions are ended in order; a second signal ends it at once.\n' +
+    'On SIGHUP (-k graceful, -k restart) it reads its configuration again: if that is wrong it goes on with the\n' +
+    'old one, else it takes the new one without losing a request. On SIGUSR1 it opens its logs anew.',
   options: OPTIONS,
   async run(args, streams) {
-    const { flags, values, rest } = parseOptions(args, OPTIONS);
-    const file = values.get('file')?.[0];
-    if (file === undefined) throw new HostError('USAGE', 'serve needs a configuration file: -f FILE');
-    if (rest.length > 0) throw new HostError('USAGE', `serve takes no argument ${rest.join(' ')}`);
-    const loaded = check(
-      {
-        file,
-        serverRoot: values.get('root')?.[0],
-        defines: values.get('define') ?? [],
-        pools: values.get('pools')?.[0],
-      },
-      streams,
-    );
-    if (loaded.configuration === undefined) return EXIT.failed;
-    if (flags.has('test')) {
-      streams.error('Syntax OK');
-      return EXIT.ok;
-    }
-    return serve(loaded, streams);
+    const parsed = parseOptions(args, OPTIONS);
+    if (parsed.rest.length > 0)
+      throw new HostError('USAGE', `serve takes no argument ${parsed.rest.join(' ')}`);
+    const errorFile = parsed.values.get('error-file')?.[0];
+    return serve(parsed, args, errorFile === undefined ? streams : intoFile(streams, errorFile));
   },
 };
 
-/** Loads a configuration and shows everything that is wrong with it. */
-function check(sources: Sources, streams: Streams): Loaded {
-  const loaded = load(sources);
-  for (const problem of loaded.problems) streams.error(formatProblem(problem));
-  const count = loaded.problems.filter(({ severity }) => severity === 'error').length;
-  if (count > 0) streams.error(`isapi-host: ${count} error${count === 1 ? '' : 's'}; nothing was started`);
-  return loaded;
+/** Streams whose errors go to the end of a file, as `-E` wants it. */
+function intoFile(streams: Streams, file: string): Streams {
+  const error = (line: string): void => {
+    try {
+      appendFileSync(file, `${line}\n`);
+    } catch (cause) {
+      throw new HostError('LOG_OPEN', `the file of -E cannot be written: ${messageOf(cause)}`, { cause });
+    }
+  };
+  return { ...streams, error };
 }
 
-async function serve({ configuration, modules, problems }: Loaded, streams: Streams): Promise<number> {
-  // The caller has seen that there is one.
-  if (configuration === undefined) return EXIT.failed;
-  const log = openErrorLog(configuration);
-  for (const problem of problems) log.write('configurationWarning', { problem: formatProblem(problem) });
-  surviveDefects(log);
-  const stopped = signalled(log);
-  let server: RunningServer;
-  try {
-    server = await startServer({ configuration, modules, log, version });
-  } catch (error) {
-    await log.close();
-    throw error;
+async function serve(parsed: Arguments, args: readonly string[], streams: Streams): Promise<number> {
+  const { flags, values } = parsed;
+  const level = errorLevel(values.get('error-level')?.[0] ?? 'warn');
+  const action = values.has('signal') ? parseAction(values.get('signal')?.[0] ?? '') : undefined;
+  const shown = aboutProgram(flags);
+  if (shown !== undefined) {
+    for (const line of shown) streams.out(line);
+    return EXIT.ok;
   }
-  streams.out(`isapi-host ${version} serves ${server.urls.join(' ')}`);
-  await stopped;
-  await server.close();
-  log.write('serverStopped');
-  await log.close();
+  const sources = sourcesOf(parsed);
+  const loaded = load(sources);
+  if (level >= errorLevel('info')) {
+    for (const file of loaded.configuration?.files ?? []) streams.error(`isapi-host: reads ${file}`);
+  }
+  const count = showProblems(loaded.problems, level, streams);
+  const { configuration } = loaded;
+  if (configuration === undefined) {
+    const consequence =
+      action === undefined || action === 'start' ? 'nothing was started' : 'nothing was done';
+    streams.error(`isapi-host: ${countErrors(count)}; ${consequence}`);
+    return EXIT.failed;
+  }
+  if (await showConfiguration(parsed, loaded, configuration, streams)) return EXIT.ok;
+  const status = await control(action, configuration, streams);
+  if (status !== undefined) return status;
+  if (action !== undefined) return startDaemon(withoutSignal(args), streams);
+  const serves = (): void => {
+    if ('serves' in streams) (streams as DaemonStreams).serves();
+  };
+  return runServer({ sources, loaded: { ...loaded, configuration }, streams, serves });
+}
+
+/** What is shown without reading a configuration. */
+function aboutProgram(flags: ReadonlySet<string>): string[] | undefined {
+  const modules = (): ReturnType<typeof makeModules> => makeModules(parsePools('', '').pools);
+  if (flags.has('version')) return [`Server version: isapi-host/${version} (${platform()})`];
+  if (flags.has('settings')) return describeProgram();
+  if (flags.has('built-in')) return describeBuiltIn(modules());
+  if (flags.has('directives')) return describeDirectives(modules());
+  return undefined;
+}
+
+function describeProgram(): string[] {
+  const { node, openssl, llhttp } = process.versions;
+  return [
+    `Server version: isapi-host/${version} (${platform()})`,
+    `Server loaded:  Node.js ${node}, OpenSSL ${openssl}, llhttp ${llhttp ?? '?'}`,
+    `Architecture:   ${arch()}`,
+    'Server MPM:     one process, with worker processes for extensions',
+    '  threaded:     no',
+    '    forked:     yes (variable process count)',
+    'Server compiled with....',
+    ' -D DEFAULT_PIDLOG="logs/isapi-host.pid"',
+    ' -D DEFAULT_ERRORLOG="logs/error_log"',
+    ' -D SERVER_CONFIG_FILE="conf/httpd.conf"',
+  ];
+}
+
+/** Shows what `-t`, `-S`, `-M` and `-D DUMP_...` ask for; false when they are not there. */
+async function showConfiguration(
+  { flags, values }: Arguments,
+  { modules }: Loaded,
+  configuration: Configuration,
+  streams: Streams,
+): Promise<boolean> {
+  const names = new Set([
+    ...(values.get('define') ?? []).filter((name) => DUMP_NAMES.includes(name)),
+    ...Object.entries(SHORT_FOR).flatMap(([flag, meant]) => (flags.has(flag) ? meant : [])),
+  ]);
+  if (names.has('DUMP_VHOSTS') || flags.has('test')) {
+    showProblems(await hostProblems(configuration), errorLevel('warn'), streams);
+  }
+  for (const line of await dump(names, configuration, modules)) streams.out(line);
+  // As in httpd, which says so only when there is nothing else to say.
+  if (flags.has('test') && names.size === 0) streams.error('Syntax OK');
+  return flags.has('test') || names.size > 0;
+}
+
+/** What `-k` does to a running server; undefined when one is to be started. */
+async function control(
+  action: Action | undefined,
+  configuration: Configuration,
+  streams: Streams,
+): Promise<number | undefined> {
+  if (action === 'stop' || action === 'graceful-stop') return stopServer(configuration, action, streams);
+  if (action === 'restart' || action === 'graceful') return reloadServer(configuration, streams);
+  const { running, status } = findServer(configuration);
+  if (!running) return undefined;
+  streams.out(status);
   return EXIT.ok;
 }
 
-/** Resolves at the first signal that asks to stop; the second one ends the process at once. */
-function signalled(log: ServerLog): Promise<void> {
-  return new Promise((resolve) => {
-    let count = 0;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (++count > 1) process.exit(EXIT.failed);
-        log.write('serverStopping', { signal });
-        resolve();
-      });
-    }
-  });
-}
-
-/** A defect ends the request that met it at most: the others go on, and the log has where it is. */
-function surviveDefects(log: ServerLog): void {
-  const report = (error: unknown): void => {
-    const reason = error instanceof Error ? (error.stack ?? messageOf(error)) : messageOf(error);
-    log.write('serverDefect', { reason });
-  };
-  process.on('uncaughtException', report);
-  process.on('unhandledRejection', report);
+/** A command line without `-k` and its value, however they are written. */
+function withoutSignal(args: readonly string[]): string[] {
+  const left: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index] ?? '';
+    if (arg === '-k' || arg === '--signal') index++;
+    else if (!/^(?:-k|--signal=)/.test(arg)) left.push(arg);
+  }
+  return left;
 }

@@ -2,9 +2,11 @@ import { statSync, type Stats } from 'node:fs';
 import { Checker } from './check.js';
 import type { ModuleTable } from './module-table.js';
 import type { OverrideSettings } from './override.js';
+import type { PathRules } from './paths.js';
 import type { Problem } from './place.js';
 import { Problems } from './problems.js';
 import { Reader } from './reader.js';
+import { withRegexDefaults, type RegexDefaults } from './regex.js';
 import type { Section } from './sections.js';
 import type { Settings } from './settings.js';
 import { describeFileError, readText } from './source-file.js';
@@ -17,8 +19,11 @@ export interface HtaccessOptions {
   readonly table: ModuleTable;
   readonly variables: Variables;
   readonly serverRoot: string;
+  readonly paths: PathRules;
   /** the settings of the main server or virtual host */
   readonly server: Settings;
+  /** what RegexDefaultOptions has set */
+  readonly regexDefaults: RegexDefaults;
 }
 
 /** A .htaccess file as it was last read. */
@@ -86,16 +91,17 @@ export class HtaccessReader {
   }
 
   #parse(bytes: Buffer, override: Readonly<OverrideSettings>, reason: string | undefined): HtaccessFile {
-    const { table, variables, serverRoot, server } = this.#options;
+    const { table, variables, serverRoot, paths, server, regexDefaults } = this.#options;
     const problems = new Problems();
     const file = bytes.toString('utf8');
     const content = reason === undefined ? readText(bytes) : { reason };
-    const reader = new Reader({ table, variables, problems, serverRoot, htaccess: true });
+    const reader = new Reader({ table, variables, problems, serverRoot, paths, htaccess: true });
     if ('reason' in content) {
       problems.error(`Could not open ${file}: ${content.reason}`, { file, line: 1, column: 1 });
     }
     const nodes = 'text' in content ? reader.read(file, content.text) : [];
-    const section = new Checker({ table, problems, serverRoot, server, override }).applyHtaccess(nodes);
+    const checker = new Checker({ table, problems, serverRoot, paths, server, override });
+    const section = withRegexDefaults(regexDefaults, () => checker.applyHtaccess(nodes));
     return { section, errors: problems.errors, warnings: problems.warnings };
   }
 }

@@ -243,3 +243,8 @@ export function apacheModuleOf(directive: string): string | undefined {
   );
   return modules.get(directive.toLowerCase());
 }
+
+/** The names of the modules, such as `mod_proxy`, that have directives. */
+export function apacheModules(): string[] {
+  return Object.keys(NAMES);
+}

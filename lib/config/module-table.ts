@@ -1,4 +1,4 @@
-import type { Directive, DirectiveModule } from './directive.js';
+import type { Directive, DirectiveModule, SectionDirective } from './directive.js';
 import { apacheModuleOf } from './known-directives.js';
 import { nearestName } from './nearest.js';
 import { READING_DIRECTIVES, type ReadingDirective } from './reading-directives.js';
@@ -11,11 +11,15 @@ import { SECTIONS, type SectionRow } from './section-table.js';
 export class ModuleTable {
   readonly #modules: ReadonlyMap<string, DirectiveModule>;
   readonly #directives = new Map<string, Directive>();
+  readonly #sections = new Map<string, SectionDirective>();
 
   constructor(modules: readonly DirectiveModule[]) {
     this.#modules = new Map(modules.map((module) => [module.name, module]));
     for (const directive of modules.flatMap((module) => module.directives)) {
       this.#directives.set(directive.name.toLowerCase(), directive);
+    }
+    for (const section of modules.flatMap((module) => module.sections ?? [])) {
+      this.#sections.set(section.name.toLowerCase(), section);
     }
   }
 
@@ -45,6 +49,20 @@ export class ModuleTable {
     return SECTIONS.find((row) => row.kind.toLowerCase() === name.toLowerCase());
   }
 
+  /** A section that belongs to a module and is part of the one around it. */
+  moduleSection(name: string): SectionDirective | undefined {
+    return this.#sections.get(name.toLowerCase());
+  }
+
+  /** Whether there is a directive, or a section, of a name in any letter case. */
+  has(name: string, kind: 'directive' | 'section'): boolean {
+    const reading = this.reading(name);
+    if (reading) return (kind === 'section') === (reading.container === true);
+    return kind === 'section'
+      ? (this.section(name) ?? this.moduleSection(name)) !== undefined
+      : this.directive(name) !== undefined;
+  }
+
   /** What to say about a name that is in no table; `<Name>` for a section. */
   unknown(name: string, isSection: boolean): string {
     const shown = isSection ? `<${name}>` : name;
@@ -57,11 +75,14 @@ export class ModuleTable {
   }
 
   #isOurs(name: string): boolean {
-    return Boolean(this.directive(name) ?? this.reading(name) ?? this.section(name));
+    return Boolean(
+      this.directive(name) ?? this.reading(name) ?? this.section(name) ?? this.moduleSection(name),
+    );
   }
 
   *#names(): Iterable<string> {
     for (const directive of this.#directives.values()) yield directive.name;
+    for (const section of this.#sections.values()) yield `<${section.name}>`;
     for (const row of READING_DIRECTIVES) yield row.container ? `<${row.name}>` : row.name;
     for (const row of SECTIONS) yield `<${row.kind}>`;
   }

@@ -1,4 +1,4 @@
-import type { Argument, Directive, DirectiveContext, OverrideClass } from './directive.js';
+import type { Argument, Directive, DirectiveContext, OverrideClass, SectionDirective } from './directive.js';
 import { Slot } from './settings.js';
 
 const CLASSES: readonly OverrideClass[] = ['AuthConfig', 'FileInfo', 'Indexes', 'Limit', 'Options'];
@@ -55,12 +55,13 @@ export function allowsHtaccess({ override, overrideList }: Readonly<OverrideSett
  */
 export function overrideProblem(
   { override, overrideList }: Readonly<OverrideSettings>,
-  directive: Directive,
+  directive: Directive | SectionDirective,
+  shown = directive.name,
 ): string | undefined {
   if (overrideList.has(directive.name.toLowerCase())) return undefined;
-  const wanted = directive.override;
-  if (wanted === undefined || override.classes.has(wanted)) return undefined;
-  return `${directive.name} not allowed here, because AllowOverride does not name ${wanted}`;
+  const wanted = typeof directive.override === 'string' ? [directive.override] : directive.override;
+  if (wanted === undefined || wanted.some((each) => override.classes.has(each))) return undefined;
+  return `${shown} not allowed here, because AllowOverride does not name ${wanted.join(' or ')}`;
 }
 
 /** The first argument of `Options` that `AllowOverride Options=...` does not let .htaccess set. */

@@ -23,7 +23,12 @@ export class Problems {
   }
 
   get hasErrors(): boolean {
-    return this.#list.some((problem) => problem.severity === 'error');
+    return this.errorCount > 0;
+  }
+
+  /** How many errors there are so far. */
+  get errorCount(): number {
+    return this.#list.filter((problem) => problem.severity === 'error').length + this.#dropped;
   }
 
   get warnings(): readonly Problem[] {

@@ -3,10 +3,10 @@ import type { Argument, Context, DirectiveModule } from './directive.js';
 import { findIncluded, MAX_CONFIGURATION_FILES } from './include.js';
 import { readLines, type Line } from './lines.js';
 import type { ModuleTable } from './module-table.js';
+import type { PathRules } from './paths.js';
 import type { Place } from './place.js';
 import type { Problems } from './problems.js';
 import type { Reading, ReadingDirective } from './reading-directives.js';
-import { resolveFrom } from './section-table.js';
 import { readText } from './source-file.js';
 import { parseStatement, type Closing, type Opening } from './statement.js';
 import type { DirectiveNode, Node } from './tree.js';
@@ -26,11 +26,21 @@ interface Frame {
   readonly opening: Opening | undefined;
 }
 
+/** A file that an Include directive has had read. */
+export interface Inclusion {
+  readonly file: string;
+  /** where the Include stands */
+  readonly at: Place;
+  /** how many files are around it */
+  readonly depth: number;
+}
+
 export interface ReaderOptions {
   readonly table: ModuleTable;
   readonly variables: Variables;
   readonly problems: Problems;
   readonly serverRoot: string;
+  readonly paths: PathRules;
   /** what is read is a .htaccess file */
   readonly htaccess?: boolean;
 }
@@ -42,6 +52,8 @@ export interface ReaderOptions {
 export class Reader {
   /** every file read, in order */
   readonly files: string[] = [];
+  /** how the files after the first came to be read */
+  readonly inclusions: Inclusion[] = [];
   readonly #options: ReaderOptions;
   readonly #loaded = new Set<DirectiveModule>();
   /** the Include directives that led to the file being read */
@@ -60,6 +72,11 @@ export class Reader {
   /** Reads a text under a file's name; whatever is wrong with it goes to the problems. */
   read(file: string, text: string): Node[] {
     this.files.push(file);
+    return this.readText(file, text);
+  }
+
+  /** The same for a text that is no file. */
+  readText(file: string, text: string): Node[] {
     const { problems, variables } = this.#options;
     const root: Node[] = [];
     const frames: Frame[] = [];
@@ -182,10 +199,14 @@ export class Reader {
   ): boolean {
     const { problems, htaccess } = this.#options;
     const section = this.#sections.at(-1);
-    const context: Context = htaccess ? '.htaccess' : section === undefined ? 'server' : 'directory';
+    const context = htaccess ? '.htaccess' : contextOf(section);
     if (!row.contexts.includes(context)) {
       const where = section === undefined ? 'here' : `in <${section}> context`;
-      problems.error(`${shown} not allowed ${where}`, statement.place);
+      const message =
+        context === 'virtual host'
+          ? `${shown} cannot occur within <VirtualHost> section`
+          : `${shown} not allowed ${where}`;
+      problems.error(message, statement.place);
       return false;
     }
     const wrong = checkArguments({ ...row, name: shown }, statement.args);
@@ -198,7 +219,7 @@ export class Reader {
   }
 
   #reading(statement: DirectiveNode | Opening, included: Node[]): Reading {
-    const { problems, table, variables } = this.#options;
+    const { problems, table, variables, paths } = this.#options;
     const place = (at: Argument | undefined): Place => at?.place ?? statement.place;
     return {
       variables,
@@ -212,7 +233,8 @@ export class Reader {
         this.#loaded.add(module);
         return twice;
       },
-      resolvePath: (path) => resolveFrom(this.serverRoot, path),
+      knows: (name, kind) => table.has(name, kind),
+      resolvePath: (path) => paths.resolve(this.serverRoot, path),
       include: (pattern, optional) => {
         this.#include(pattern, optional, included);
       },
@@ -226,10 +248,10 @@ export class Reader {
   }
 
   #include(pattern: Argument, optional: boolean, into: Node[]): void {
-    const { problems } = this.#options;
+    const { problems, paths } = this.#options;
     const { place } = pattern;
     if (this.#stopped) return;
-    const found = findIncluded(resolveFrom(this.serverRoot, pattern.text), optional);
+    const found = findIncluded(paths.resolve(this.serverRoot, pattern.text), optional);
     if ('error' in found) {
       problems.error(found.error, place);
       return;
@@ -253,6 +275,7 @@ export class Reader {
       return true;
     }
     this.#includes.push({ file, at: place });
+    this.inclusions.push({ file, at: place, depth: this.#includes.length });
     append(into, this.read(file, content.text));
     this.#includes.pop();
     return true;
@@ -276,6 +299,12 @@ export class Reader {
     const from = this.#includes.at(-1)?.file ?? file;
     return [...steps, `${from} includes ${file}`].join(', ');
   }
+}
+
+/** What a section makes of the place within it. */
+function contextOf(section: string | undefined): Context {
+  if (section === undefined) return 'server';
+  return section.toLowerCase() === 'virtualhost' ? 'virtual host' : 'directory';
 }
 
 /** A spread would put every node on the stack, and files may be long. */

@@ -1,115 +1,126 @@
+import { messageOf } from '../errors.js';
 import { toByteString } from './bytes.js';
-
-/**
- * Letters after a backslash that mean the same in PCRE and in JavaScript. One that is in neither table means
- * something in PCRE that JavaScript would silently take for the letter itself.
- */
-const SAME_ESCAPES = new Set('dDwWSbBnrtfvxck0123456789');
-const TRANSLATED_ESCAPES: Readonly<Record<string, string>> = {
-  A: '^',
-  Z: '$',
-  z: '$',
-  a: '\\x07',
-  e: '\\x1b',
-};
-/** The same where a class is open or not: JavaScript's `\s` would match bytes over 0x7f. */
-const SETS: Readonly<Record<string, string>> = { s: ' \\t\\n\\v\\f\\r', h: ' \\t' };
-
-/** The classes that PCRE takes from POSIX, as they are in the C locale. */
-const POSIX_CLASSES: Readonly<Record<string, string>> = {
-  alnum: 'A-Za-z0-9',
-  alpha: 'A-Za-z',
-  blank: ' \\t',
-  cntrl: '\\x00-\\x1f\\x7f',
-  digit: '0-9',
-  graph: '!-~',
-  lower: 'a-z',
-  print: ' -~',
-  punct: '!-\\/:-@\\[-`{-~',
-  space: ' \\t\\n\\v\\f\\r',
-  upper: 'A-Z',
-  word: '\\w',
-  xdigit: '0-9A-Fa-f',
-};
+import { PatternError } from './regex/pattern-error.js';
+import type { PatternFlags } from './regex/options.js';
+import type { Translation } from './regex/parts.js';
+import { translate } from './regex/translator.js';
 
 /** A regular expression that cannot be used; its message says why, for the place of the expression. */
-export class RegexError extends Error {}
+export class RegexError extends Error {
+  /** what is wrong, without saying that a regular expression is meant */
+  readonly reason: string;
+  /** where in the pattern: characters before it */
+  readonly offset: number;
+
+  constructor(reason: string, offset: number, cause: unknown) {
+    super(`Regex could not be compiled: ${reason}`, { cause });
+    this.reason = reason;
+    this.offset = offset;
+  }
+}
+
+/** What RegexDefaultOptions sets, for every regular expression that is read after it. */
+export interface RegexDefaults {
+  readonly ignoreCase: boolean;
+  readonly dotAll: boolean;
+  readonly dollarEndOnly: boolean;
+}
+
+/** Apache's own defaults. */
+export const REGEX_DEFAULTS: RegexDefaults = { ignoreCase: false, dotAll: true, dollarEndOnly: true };
+
+let defaults = REGEX_DEFAULTS;
+
+/** Runs a function with other defaults for the regular expressions that it compiles. */
+export function withRegexDefaults<T>(wanted: RegexDefaults, run: () => T): T {
+  const before = defaults;
+  defaults = wanted;
+  try {
+    return run();
+  } finally {
+    defaults = before;
+  }
+}
+
+/** The defaults at this point of the configuration; changes last until the function of `withRegexDefaults` ends. */
+export function currentRegexDefaults(): RegexDefaults {
+  return defaults;
+}
+
+export function changeRegexDefaults(changed: RegexDefaults): void {
+  defaults = changed;
+}
+
+/** The groups of a regular expression. */
+export interface RegexGroups {
+  /** groups that capture, the whole match not counted */
+  readonly count: number;
+  /** names with the numbers of their groups */
+  readonly names: ReadonlyMap<string, number>;
+}
+
+const NO_GROUPS: RegexGroups = { count: 0, names: new Map() };
+const groups = new WeakMap<RegExp, RegexGroups>();
+
+/** The groups of a regular expression that `compileRegex` has made. */
+export function groupsOf(regex: RegExp): RegexGroups {
+  return groups.get(regex) ?? NO_GROUPS;
+}
+
+export interface RegexOptions {
+  readonly ignoreCase?: boolean;
+}
 
 /**
- * A regular expression of the configuration, in PCRE's syntax, for byte strings. It is not anchored. `(?i)`, `(?s)`
- * and `(?m)` at the beginning become flags; forms that JavaScript writes otherwise are translated.
+ * A regular expression of the configuration, in PCRE's syntax, for byte strings. It is not anchored. What JavaScript
+ * writes otherwise is translated. Three differences remain: a reference to a group that took no part matches nothing in
+ * place of failing, a group within a repetition forgets what it captured in an earlier round, and a round that would
+ * match nothing is not made.
+ *
+ * Like every engine that tries again, JavaScript's may take very long for patterns such as `(a+)+$`. What they are
+ * matched with is as long as LimitRequestLine and LimitRequestFieldSize allow, and no longer.
  * @throws RegexError for what does not compile or what JavaScript cannot express
  */
-export function compileRegex(pattern: string): RegExp {
-  let flags = '';
-  let source = toByteString(pattern);
-  for (let found = /^\(\?([ims]+)\)/.exec(source); found; found = /^\(\?([ims]+)\)/.exec(source)) {
-    flags += found[1] ?? '';
-    source = source.slice(found[0].length);
-  }
+export function compileRegex(
+  pattern: string,
+  { ignoreCase = defaults.ignoreCase }: RegexOptions = {},
+): RegExp {
+  const source = toByteString(pattern);
+  const flags: PatternFlags = { ...defaults, ignoreCase, multiline: false, extended: false, ungreedy: false };
   try {
-    return new RegExp(translate(source), [...new Set(flags)].join(''));
+    const translation = translate(source, flags);
+    const regex = build(translation);
+    // The engine finds out only here that it cannot handle an expression of this size.
+    regex.test('');
+    groups.set(regex, { count: translation.groupCount, names: translation.names });
+    return regex;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new RegexError(
-      `Regex could not be compiled: ${reason.replace(/^Invalid regular expression: .*: /s, '')}`,
-      { cause: error },
-    );
+    const offset = error instanceof PatternError ? error.offset : 0;
+    const reason = messageOf(error).replace(/^Invalid regular expression: .*: /s, '');
+    const before = Buffer.from(source.slice(0, offset), 'latin1').toString('utf8').length;
+    throw new RegexError(reason, before, error);
   }
 }
 
-function translate(source: string): string {
-  let result = '';
-  let inClass = false;
-  let at = 0;
-  while (at < source.length) {
-    const character = source.charAt(at);
-    if (character === '\\') {
-      const [text, length] = translateEscape(source, at, inClass);
-      result += text;
-      at += length;
-    } else if (inClass && character === '[') {
-      const [text, length] = translatePosix(source, at);
-      result += text;
-      at += length;
-    } else if (!inClass && character === '[') {
-      // A `]` that comes first is a member of the class in PCRE, and its end in JavaScript.
-      const opening = /^\[\^?\]?/.exec(source.slice(at, at + 3))?.[0] ?? '[';
-      result += opening.replace(']', '\\]');
-      inClass = true;
-      at += opening.length;
-    } else if (!inClass && source.startsWith('(?P<', at)) {
-      result += '(?<';
-      at += 4;
-    } else {
-      if (inClass && character === ']') inClass = false;
-      result += character;
-      at++;
-    }
-  }
-  return result;
+function build({ source, foldsReferences, positions }: Translation): RegExp {
+  const flags = foldsReferences ? 'i' : '';
+  return positions ? new RenumberedRegExp(source, flags, positions) : new RegExp(source, flags);
 }
 
-function translateEscape(source: string, at: number, inClass: boolean): [text: string, length: number] {
-  const letter = source.charAt(at + 1);
-  if (!/[A-Za-z0-9]/.test(letter)) return [source.slice(at, at + 2), 2];
-  const set = SETS[letter];
-  if (set !== undefined) return [inClass ? set : `[${set}]`, 2];
-  const long = /^\\x\{([0-9A-Fa-f]{1,2})\}/.exec(source.slice(at, at + 6));
-  if (long) return [`\\x${(long[1] ?? '').padStart(2, '0')}`, long[0].length];
-  const translated = TRANSLATED_ESCAPES[letter];
-  if (translated !== undefined && !(inClass && /[AZz]/.test(letter))) return [translated, 2];
-  if (!SAME_ESCAPES.has(letter) || source.startsWith('\\x{', at)) {
-    throw new Error(`\\${letter} is not supported; write it another way`);
-  }
-  return [source.slice(at, at + 2), 2];
-}
+/** A regular expression with groups that its pattern does not have: they are left out of what it finds. */
+class RenumberedRegExp extends RegExp {
+  readonly #positions: readonly number[];
 
-function translatePosix(source: string, at: number): [text: string, length: number] {
-  const found = /^\[:(\^?)([a-z]+):\]/.exec(source.slice(at, at + 12));
-  if (!found) return ['\\[', 1];
-  const members = POSIX_CLASSES[found[2] ?? ''];
-  if (members === undefined || found[1] !== '')
-    throw new Error(`${found[0]} is not supported; list its members`);
-  return [members, found[0].length];
+  constructor(source: string, flags: string, positions: readonly number[]) {
+    super(source, flags);
+    this.#positions = positions;
+  }
+
+  override exec(text: string): RegExpExecArray | null {
+    const found = super.exec(text);
+    if (!found) return null;
+    const kept = this.#positions.map((position) => found[position]);
+    // The first position is that of the whole match.
+    return Object.assign(kept, { index: found.index, input: found.input }) as RegExpExecArray;
+  }
 }

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { messageOf } from '../errors.js';
+import { fetchedFile, noteFile } from './kept-files.js';
 
 /** Bytes in a file of the configuration; a bound against a file that was named by mistake. */
 const MAX_FILE_SIZE = 16 * 1024 * 1024;
@@ -14,8 +15,12 @@ export function readText(file: string | Buffer): FileText {
     if (found.isDirectory()) return { reason: 'it is a folder, not a file' };
     if (!found.isFile()) return { reason: 'it is not a regular file' };
     if (found.size > MAX_FILE_SIZE) return { reason: `it has more than ${MAX_FILE_SIZE} bytes` };
-    return { text: readFileSync(file, 'utf8') };
+    const text = readFileSync(file, 'utf8');
+    if (typeof file === 'string') noteFile(file);
+    return { text };
   } catch (error) {
+    const bytes = typeof file === 'string' ? fetchedFile(file) : undefined;
+    if (bytes !== undefined) return { text: Buffer.from(bytes, 'latin1').toString('utf8') };
     return { reason: describeFileError(error) };
   }
 }

@@ -3,7 +3,7 @@ import type { Line } from './lines.js';
 import type { Place } from './place.js';
 import type { Problems } from './problems.js';
 import type { DirectiveNode } from './tree.js';
-import { isSpace, nextWord, splitWords } from './words.js';
+import { isSpace, nextWord, offsetInLine, splitWords } from './words.js';
 
 /** `<Name args>` */
 export interface Opening {
@@ -83,8 +83,16 @@ function parseArguments(
   const words = splitWords(text, start);
   const unclosed = words.find((word) => word.unclosed);
   return {
-    args: words.map((word) => ({ text: word.text, place: line.place(word.start) })),
-    raw: { text: text.slice(start), place: line.place(start) },
+    args: words.map((word) => ({
+      text: word.text,
+      place: line.place(word.start),
+      at: (offset) => line.place(offsetInLine(text, word, offset)),
+    })),
+    raw: {
+      text: text.slice(start),
+      place: line.place(start),
+      at: (offset) => line.place(start + offset),
+    },
     ...(unclosed && { unclosedQuote: line.place(unclosed.start) }),
   };
 }

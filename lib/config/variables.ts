@@ -20,6 +20,11 @@ export class Variables {
     this.#defined.set(name, value ?? this.#defined.get(name));
   }
 
+  /** All that was made, with the values. */
+  get defined(): ReadonlyMap<string, string | undefined> {
+    return this.#defined;
+  }
+
   undefine(name: string): void {
     this.#defined.delete(name);
   }

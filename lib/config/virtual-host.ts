@@ -1,9 +1,12 @@
+import { applyConditional, type ConditionTest } from './conditional.js';
 import type { RequestSettings, SettingsQuery, VirtualHost } from './configuration.js';
+import type { HostAddress } from './host-address.js';
 import type { HtaccessReader } from './htaccess.js';
 import { Merger } from './merge.js';
 import { allowsHtaccess, overrideSlot, type OverrideSettings } from './override.js';
+import type { PathRules } from './paths.js';
 import type { Place, Problem } from './place.js';
-import { countSlashes, withSlashes } from './section-table.js';
+import { countSlashes, type Capture } from './section-table.js';
 import type { Section, SectionSet } from './sections.js';
 import type { Settings } from './settings.js';
 
@@ -18,6 +21,10 @@ interface HtaccessStep {
 
 /** What applies to a request, as far as it can be known without the disk. */
 interface Plan {
+  /** what folders are matched with */
+  readonly name: string;
+  /** what locations are matched with */
+  readonly path: string;
   readonly steps: readonly (Section | HtaccessStep)[];
   /** the name that `<Files>` sections are matched with; undefined when there is no file */
   readonly file: string | undefined;
@@ -27,6 +34,19 @@ interface Plan {
 }
 
 const NONE: readonly Problem[] = [];
+const NOTHING: readonly Capture[] = [];
+
+/** What a host is made of; see VirtualHost. `own`, `place` and `addresses` are a virtual host's. */
+export interface HostParts {
+  readonly settings: Settings;
+  readonly own?: Settings;
+  readonly place?: Place;
+  readonly addresses?: readonly HostAddress[];
+  readonly sections: SectionSet;
+  readonly htaccess: HtaccessReader;
+  /** how names of files are written */
+  readonly paths: PathRules;
+}
 
 /**
  * The main server or a virtual host with its sections. Which of them apply to a request, and in which order, is
@@ -34,21 +54,27 @@ const NONE: readonly Problem[] = [];
  */
 export class Host implements VirtualHost {
   readonly settings: Settings;
+  readonly own: Settings;
   readonly place: Place | undefined;
+  readonly addresses: readonly HostAddress[];
   readonly #sections: SectionSet;
   readonly #htaccess: HtaccessReader;
+  readonly #paths: PathRules;
   readonly #merger: Merger;
   /** plans by the request's file name, then its path */
   readonly #files = new Map<string, Map<string, Plan>>();
   readonly #folders = new Map<string, Map<string, Plan>>();
-  readonly #locations = new Map<string, Settings>();
+  readonly #locations = new Map<string, Pick<RequestSettings, 'settings' | 'captures'>>();
   #plans = 0;
 
-  constructor(settings: Settings, place: Place | undefined, sections: SectionSet, htaccess: HtaccessReader) {
+  constructor({ settings, own = settings, place, addresses = [], sections, htaccess, paths }: HostParts) {
     this.settings = settings;
+    this.own = own;
     this.place = place;
+    this.addresses = addresses;
     this.#sections = sections;
     this.#htaccess = htaccess;
+    this.#paths = paths;
     this.#merger = new Merger(settings);
   }
 
@@ -59,23 +85,35 @@ export class Host implements VirtualHost {
   }
 
   locationSettings(path: string): Settings {
-    let settings = this.#locations.get(path);
-    if (!settings) {
-      settings = this.#mergeAll(this.#merger.base, this.#matchingLocations(path));
+    return this.atLocation(path).settings;
+  }
+
+  atLocation(path: string): Pick<RequestSettings, 'settings' | 'captures'> {
+    let known = this.#locations.get(path);
+    if (!known) {
+      const sections = this.#matchingLocations(path);
+      known = {
+        settings: this.#mergeAll(this.#merger.base, sections),
+        captures: capturesOf(sections, path),
+      };
       if (this.#locations.size >= MAX_PLANS) this.#locations.clear();
-      this.#locations.set(path, settings);
+      this.#locations.set(path, known);
     }
-    return settings;
+    return known;
+  }
+
+  conditional(settings: Settings, holds: ConditionTest): Settings {
+    return applyConditional(this.#merger, settings, holds);
   }
 
   #makePlan(plans: Map<string, Map<string, Plan>>, filename: string, path: string, isFolder: boolean): Plan {
     const locations = this.#matchingLocations(path);
     // A folder's name ends in a slash when the URL does, and only then: so <DirectoryMatch> and <Files> see it.
     const slash = isFolder && path.endsWith('/') && !filename.endsWith('/');
-    const name = withSlashes(slash ? `${filename}/` : filename);
+    const name = this.#paths.withSlashes(slash ? `${filename}/` : filename);
     const steps = name === '' ? [] : this.#directorySteps(name, isFolder);
     const file = name === '' ? undefined : name.slice(name.lastIndexOf('/') + 1);
-    const draft: Plan = { steps, file, locations, result: undefined };
+    const draft: Plan = { name, path, steps, file, locations, result: undefined };
     const plan = steps.some(isHtaccess) ? draft : { ...draft, result: this.#run(draft) };
     if (this.#plans >= MAX_PLANS) {
       this.#files.clear();
@@ -112,11 +150,12 @@ export class Host implements VirtualHost {
     return this.#sections.locations.filter((section) => section.matcher.matches(path));
   }
 
-  #run({ steps, file, locations }: Plan): RequestSettings {
+  #run({ name, path, steps, file, locations }: Plan): RequestSettings {
     let settings = this.#merger.base;
     let problems = NONE;
     let warnings = NONE;
     const files = [this.#sections.files];
+    const captures: Capture[] = [];
     for (const step of steps) {
       let section: Section;
       if (!isHtaccess(step)) {
@@ -129,21 +168,35 @@ export class Host implements VirtualHost {
         if (found.fresh && found.file.warnings.length > 0) warnings = [...warnings, ...found.file.warnings];
       }
       settings = this.#merger.merge(settings, section.settings);
+      captures.push(...(section.matcher.captures?.(name) ?? NOTHING));
       if (section.files.length > 0) files.push(section.files);
     }
     if (file !== undefined) {
       for (const group of files) {
         for (const section of group) {
-          if (section.matcher.matches(file)) settings = this.#merger.merge(settings, section.settings);
+          if (!section.matcher.matches(file)) continue;
+          settings = this.#merger.merge(settings, section.settings);
+          captures.push(...(section.matcher.captures?.(file) ?? NOTHING));
         }
       }
     }
-    return { settings: this.#mergeAll(settings, locations), problems, warnings };
+    captures.push(...capturesOf(locations, path));
+    return {
+      settings: this.#mergeAll(settings, locations),
+      captures: captures.length === 0 ? NOTHING : captures,
+      problems,
+      warnings,
+    };
   }
 
   #mergeAll(outer: Settings, sections: readonly Section[]): Settings {
     return sections.reduce((settings, section) => this.#merger.merge(settings, section.settings), outer);
   }
+}
+
+function capturesOf(sections: readonly Section[], path: string): readonly Capture[] {
+  const captures = sections.flatMap(({ matcher }) => matcher.captures?.(path) ?? NOTHING);
+  return captures.length === 0 ? NOTHING : captures;
 }
 
 function isHtaccess(step: Section | HtaccessStep): step is HtaccessStep {

@@ -47,3 +47,16 @@ export function splitWords(text: string, from = 0): Word[] {
   for (let word = nextWord(text, from); word; word = nextWord(text, word.end)) words.push(word);
   return words;
 }
+
+/** Where the character at an offset of a word's text stands in the line that the word was read from. */
+export function offsetInLine(line: string, word: Word, offset: number): number {
+  const first = line[word.start];
+  const quote = first === '"' || first === "'" ? first : undefined;
+  let at = quote ? word.start + 1 : word.start;
+  for (let left = Math.min(offset, word.text.length); left > 0; left--) {
+    const next = line[at + 1];
+    if (line[at] === '\\' && (next === '\\' || (quote !== undefined && next === quote))) at++;
+    at++;
+  }
+  return at;
+}

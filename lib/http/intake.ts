@@ -1,14 +1,27 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { VirtualHost } from '../config/configuration.js';
+import type { Settings } from '../config/settings.js';
 import { admit } from './admission.js';
-import { BodyRest, Connection, type Exchange } from './connection.js';
-import { firstLine, plainResponse, reasonOf, statusOf, type ClientError } from './malformed.js';
+import { Connection, type ClientConnection, type Exchange } from './connection.js';
+import { pageFor } from './error-document.js';
+import {
+  firstLine,
+  PLAIN_HEADERS,
+  plainResponse,
+  reasonOf,
+  statusOf,
+  type ClientError,
+} from './malformed.js';
+import type { Generation } from './generation.js';
+import type { HostSet } from './host-set.js';
+import type { RequestMessage, ResponseStream } from './message.js';
 import type { Pipeline } from './pipeline.js';
+import { REQUEST_TIMES } from './request-times.js';
+import { keepAliveTime } from './parser-rules.js';
 import { SentOutput } from './sent-output.js';
 import { ServerOutput } from './server-output.js';
 import { ServerRequest } from './server-request.js';
-import { CORE, type CoreSettings } from './settings.js';
+import { CORE } from './settings.js';
 import { findUnknownMethod, realMethod, replay } from './unknown-method.js';
 
 /**
@@ -16,22 +29,60 @@ import { findUnknownMethod, realMethod, replay } from './unknown-method.js';
  * what the parser refuses and what does not go on in time.
  */
 export class Intake {
-  readonly #pipeline: Pipeline;
-  readonly #host: VirtualHost;
-  readonly #core: Readonly<CoreSettings>;
+  #generation: Generation;
   readonly #connections = new WeakMap<object, Connection>();
-  readonly #open = new Set<Connection>();
+  readonly #open = new Set<ClientConnection>();
   #whenEmpty: (() => void) | undefined;
 
-  constructor(pipeline: Pipeline) {
-    this.#pipeline = pipeline;
-    this.#host = pipeline.configuration.main;
-    this.#core = this.#host.settings.get(CORE);
+  constructor(generation: Generation) {
+    this.#generation = generation;
+  }
+
+  get #pipeline(): Pipeline {
+    return this.#generation.pipeline;
+  }
+
+  /** The hosts that requests on a connection may be for. */
+  #hostsOf(connection: ClientConnection): HostSet {
+    return this.#pipeline.hosts.of(connection);
+  }
+
+  /** Lets a connection wait for so many seconds, when it is not as long as Node's server does. */
+  #wait(connection: ClientConnection, seconds: number): void {
+    if (seconds !== this.#generation.configuration.main.settings.get(CORE).timeout) {
+      connection.wait(seconds);
+    }
+  }
+
+  /** Requests that come from now on, also on connections that are open, belong to this generation. */
+  use(generation: Generation): void {
+    this.#generation = generation;
+  }
+
+  /** Ends the oldest of the connections that wait for their next request. */
+  closeIdle(): void {
+    for (const connection of this.#open) {
+      if (connection.busy() > 0 || connection.requests === 0 || connection.closing) continue;
+      connection.stop();
+      return;
+    }
+  }
+
+  /** Ends the connections that are busy with requests of a generation; says how many there were. */
+  cut(generation: Generation): number {
+    let count = 0;
+    for (const connection of this.#open) {
+      const busy = connection.busy(generation);
+      if (busy === 0) continue;
+      count += busy;
+      connection.cut(generation);
+    }
+    return count;
   }
 
   /**
    * Closes idle connections, and the others after the request that they are busy with.
-   * @param time milliseconds after which what still runs is cut off
+   * @param time milliseconds after which what still runs is cut off, 0 for never
    * @returns how many requests were cut off
    */
   drain(time: number): Promise<number> {
@@ -39,17 +90,57 @@ export class Intake {
     if (this.#open.size === 0) return Promise.resolve(0);
     return new Promise((resolve) => {
       let cut = 0;
-      const timer = setTimeout(() => {
+      const end = (): void => {
         for (const connection of this.#open) {
-          if (connection.current !== undefined) cut++;
-          connection.socket.destroy();
+          cut += connection.busy();
+          connection.cut();
         }
-      }, time);
+      };
+      const timer = time > 0 ? setTimeout(end, time) : undefined;
       this.#whenEmpty = () => {
         clearTimeout(timer);
         resolve(cut);
       };
     });
+  }
+
+  /** Looks after clients that send too slowly; to be called about once a second. */
+  check(): void {
+    const now = performance.now();
+    for (const connection of this.#open) {
+      const { header } = this.#hostsOf(connection).base.settings.get(REQUEST_TIMES);
+      if (connection.check(now, header) && connection instanceof Connection) this.#headIsLate(connection);
+    }
+  }
+
+  #headIsLate(connection: Connection): void {
+    const { socket } = connection;
+    const client = `${connection.remoteAddress}:${connection.remotePort}`;
+    this.#generation.log.write('requestReadTimeout', { stage: 'header' }, { client });
+    this.#tooLate(connection, socket);
+  }
+
+  /** A head that is not complete gets an answer; a client that connected and had nothing to say does not. */
+  #tooLate(connection: Connection, socket: Socket): void {
+    if (socket.bytesRead > connection.bytesAtRest && !connection.closing) {
+      const error = Object.assign(new Error('it was not complete in time'), {
+        code: 'ERR_HTTP_REQUEST_TIMEOUT',
+      });
+      this.refuseUnparsed(error, socket, 408, '');
+    } else {
+      socket.destroy();
+    }
+  }
+
+  /** The settings that a new connection is read by: those of the first host of its address. */
+  rulesFor(socket: Socket): Settings {
+    return this.#hostsOf(this.connected(socket)).base.settings;
+  }
+
+  /** Node's server has taken a connection up. */
+  opened(socket: Socket): void {
+    const connection = this.connected(socket);
+    this.#wait(connection, this.#hostsOf(connection).base.settings.get(CORE).timeout);
   }
 
   /** The connection of a socket; of a stream that stands for one, `from` is the socket. */
@@ -66,31 +157,55 @@ export class Intake {
     return connection;
   }
 
+  /** Takes up a connection that is no socket's; `ended` is to be called when it is closed. */
+  opening(connection: ClientConnection): { ended(): void } {
+    this.#open.add(connection);
+    return {
+      ended: () => {
+        this.#open.delete(connection);
+        if (this.#open.size === 0) this.#whenEmpty?.();
+      },
+    };
+  }
+
   /** Takes up a request. */
-  accept(message: IncomingMessage, response: ServerResponse, target: string): void {
-    const connection = this.connected(message.socket);
+  accept(
+    message: RequestMessage,
+    response: ResponseStream,
+    target: string,
+    connection: ClientConnection,
+  ): void {
     if (connection.closing) {
-      message.socket.destroy();
+      response.destroy();
       return;
     }
-    const { log } = this.#pipeline;
-    const host = this.#host;
-    const head = admit(message, target, host, connection.localPort);
+    const generation = this.#generation;
+    const { log, pipeline } = generation;
+    const hosts = this.#hostsOf(connection);
     const method = realMethod(message.socket) ?? message.method ?? '';
-    const rest = new BodyRest(connection);
-    const output = new ServerOutput(response, method, this.#pipeline.software, rest);
+    const head = admit(message, { method, target, scheme: connection.scheme, hosts });
+    const { host } = head;
+    const core = host.settings.get(CORE);
+    this.#wait(connection, core.timeout);
+    const rest = connection.restOf();
+    const output = new ServerOutput(response, method, pipeline.software, rest);
     let asked = !head.expectsContinue;
     const request = new ServerRequest({
       method,
       target,
       protocol: `HTTP/${message.httpVersion}`,
-      rawHeaders: message.rawHeaders,
+      rawHeaders: head.rawHeaders,
       peer: connection,
       host,
-      serverName: head.serverName,
-      serverPort: head.serverPort,
+      named: {
+        identity: pipeline.hosts.identity(host),
+        name: head.name,
+        port: head.port,
+        isShared: hosts.isNamed,
+      },
       output,
       log,
+      server: pipeline,
       contentLength: head.contentLength,
       connectionRequests: connection.requests++,
       message,
@@ -99,28 +214,40 @@ export class Intake {
         asked = true;
       },
     });
+    const { hooks } = pipeline;
+    if (hooks.respond.length > 0) {
+      output.onHead = (status, reason, headers) => hooks.changeHead(request, status, reason, headers);
+    }
     request.path = head.path;
     request.query = head.query;
     request.suspicious = head.suspicious;
-    const { maxKeepAliveRequests: most } = this.#core;
-    const isLast = !this.#core.keepAlive || (most > 0 && connection.requests >= most);
-    if (isLast || method !== message.method) output.closeAfter();
+    const { maxKeepAliveRequests: most } = core;
+    const isLast = !core.keepAlive || (most > 0 && connection.requests >= most);
+    if (isLast || head.isLast || method !== message.method) output.closeAfter();
     const { refused } = head;
+    generation.enter();
+    const keepAlive = connection instanceof Connection ? keepAliveTime(hosts, host, generation) : undefined;
+    output.keepAliveTime = keepAlive;
     const exchange: Exchange = {
+      generation,
+      keepAliveTime: keepAlive,
       request,
       output,
       message,
       response,
       run: () => {
         if (refused === undefined) {
-          void this.#pipeline.serve(request);
+          void pipeline.serve(request);
           return;
         }
         if (refused.message !== undefined) request.log(refused.message, refused.params);
         if (refused.close) output.closeAfter();
-        this.#pipeline.finish(request, refused.status);
+        pipeline.finish(request, refused.status);
       },
-      ended: () => this.#pipeline.logged(request),
+      ended: () => {
+        pipeline.logged(request);
+        generation.leave();
+      },
     };
     rest.exchange = exchange;
     connection.add(exchange);
@@ -152,7 +279,12 @@ export class Intake {
     const packet = error.rawPacket;
     connection.whenAnswered(() => {
       if (found === undefined || packet === undefined) {
-        this.refuseUnparsed(error, socket, status, firstLine(error, this.#core.limitRequestLine || Infinity));
+        this.refuseUnparsed(
+          error,
+          socket,
+          status,
+          firstLine(error, this.#hostsOf(connection).base.settings.get(CORE).limitRequestLine || Infinity),
+        );
       } else {
         this.#open.delete(connection);
         replay(server, socket, packet, found, (stream) => this.connected(stream, socket));
@@ -164,8 +296,8 @@ export class Intake {
   refuseUnparsed(error: ClientError, socket: Socket, status: number, line: string): void {
     const connection = this.connected(socket);
     const { log } = this.#pipeline;
-    const host = this.#host;
-    const body = plainResponse(status, this.#pipeline.software, '');
+    const host = this.#hostsOf(connection).base;
+    const output = new SentOutput(status);
     const [method = '', target = '', protocol = ''] = line.split(' ');
     const request = new ServerRequest({
       method,
@@ -174,14 +306,19 @@ export class Intake {
       rawHeaders: [],
       peer: connection,
       host,
-      serverName: host.settings.get(CORE).serverName ?? '',
-      serverPort: connection.localPort,
-      output: new SentOutput(status, body.length),
+      named: { identity: this.#pipeline.hosts.identity(host), name: undefined, port: undefined },
+      output,
       log,
+      server: this.#pipeline,
       contentLength: 0,
       connectionRequests: connection.requests++,
     });
     request.log('requestMalformed', { reason: reasonOf(error), status });
+    request.isError = true;
+    const headers =
+      this.#pipeline.hooks.changeHead(request, status, undefined, PLAIN_HEADERS)?.headers ?? PLAIN_HEADERS;
+    const body = plainResponse(status, this.#pipeline.software, pageFor(request, status), headers);
+    output.bytesSent = body.length;
     if (!socket.destroyed) {
       socket.write(body);
       connection.linger();
@@ -193,16 +330,9 @@ export class Intake {
   silent(socket: Socket): void {
     const connection = this.connected(socket);
     const exchange = connection.current;
-    const seconds = this.#core.timeout;
+    const seconds = (exchange?.request.host ?? this.#hostsOf(connection).base).settings.get(CORE).timeout;
     if (exchange === undefined) {
-      if (socket.bytesRead > connection.bytesAtRest && !connection.closing) {
-        const error = Object.assign(new Error('it was not complete in time'), {
-          code: 'ERR_HTTP_REQUEST_TIMEOUT',
-        });
-        this.refuseUnparsed(error, socket, 408, '');
-      } else {
-        socket.destroy();
-      }
+      this.#tooLate(connection, socket);
       return;
     }
     if (exchange.request.body?.waiting === true) {

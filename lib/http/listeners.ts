@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { HostError, messageOf } from '../errors.js';
+import { keptRights } from '../pool/rights/rights.js';
 import type { ListenAddress } from './settings.js';
 
 /** What to do about an address that cannot be had. */
@@ -31,23 +32,58 @@ export async function listenAll(
   }
 }
 
-async function listen(server: Server, { address, port }: ListenAddress): Promise<string> {
+/**
+ * Opens an address.
+ * @param backlog connections that the system holds until they are accepted
+ * @returns the URL, with the real port where 0 was asked for
+ * @throws HostError LISTEN
+ */
+export async function listen(
+  server: Server,
+  { address, port }: ListenAddress,
+  backlog?: number,
+): Promise<string> {
   const place = `${address ?? '*'}:${port}`;
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ port, ...(address !== undefined && { host: address }) }, () => {
+      const options = { port, ...(address !== undefined && { host: address }), ...(backlog && { backlog }) };
+      server.listen(options, () => {
         server.off('error', reject);
         resolve();
       });
     });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'EACCES' && (await listenRemotely(server, { address, port }, backlog))) return urlOf(server);
     throw new HostError('LISTEN', `cannot listen on ${place}: ${ADVICE[code] ?? messageOf(error)}`, {
       cause: error,
     });
   }
   return urlOf(server);
+}
+
+/** Opens an address with the rights that the server was started with, if it has given them up. */
+async function listenRemotely(
+  server: Server,
+  { address, port }: ListenAddress,
+  backlog: number | undefined,
+): Promise<boolean> {
+  const rights = keptRights();
+  if (rights === undefined) return false;
+  try {
+    const handle = await rights.listen(address, port, backlog);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(handle, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function urlOf(server: Server): string {

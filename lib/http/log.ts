@@ -1,20 +1,22 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import pino from 'pino';
+import type { Configuration, VirtualHost } from '../config/configuration.js';
 import {
   formatMessage,
-  LOG_LEVELS,
   MESSAGES,
   type Log,
   type LogContext,
-  type LogLevel,
   type LogParams,
   type MessageName,
 } from '../messages.js';
 import { preciseNow } from './clock.js';
-import { LogFile } from './log-file.js';
+import { ErrorDestination, type ErrorLogFormat, type OnceFormats } from './logging/error-destination.js';
+import { mainRequest, type ErrorRecord } from './logging/error-record.js';
+import type { LogReports } from './logging/log-sink.js';
+import { isFile, isSyslog, openLog, OpenLogs } from './logging/log-target.js';
+import type { HttpRequest } from './request.js';
 import { CORE, levelNumber, type LogLevels } from './settings.js';
-import type { Configuration } from '../config/configuration.js';
 
 /** Position of each message's level in LOG_LEVELS. */
 const LEVEL_OF = Object.fromEntries(
@@ -24,134 +26,166 @@ const LEVEL_OF = Object.fromEntries(
 /** Up to here LogLevel has no say: Apache's error log always has what it says of its start and stop. */
 const ALWAYS = levelNumber('notice');
 
-/** pino wants numbers that grow with severity. */
-const PINO_LEVELS = Object.fromEntries(
-  LOG_LEVELS.map((level, index) => [level, (LOG_LEVELS.length - index) * 10]),
-) as Record<LogLevel, number>;
+const NOTHING_ONCE: OnceFormats = { connection: [], request: [] };
 
-/** A record as pino writes it: the stable fields of `ErrorLogFormat json`. */
-interface LogRecord extends LogContext {
-  readonly level: LogLevel;
-  readonly time: string;
-  readonly module: string;
-  readonly number: string;
-  readonly msg: string;
+/** The error log of a host: a target as openLog takes it, and the form of its lines. */
+export interface ErrorLogOptions {
+  readonly target: string;
+  readonly format: ErrorLogFormat;
+  readonly once?: OnceFormats;
 }
 
-/** The error log. */
+/** The error logs: that of the main server, and those that virtual hosts have of their own. */
 export class ServerLog implements Log {
   readonly #levels: LogLevels;
-  readonly #file: LogFile;
-  readonly #logger: pino.Logger<LogLevel>;
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #logs = new OpenLogs();
+  readonly #main: ErrorDestination;
+  readonly #hosts = new Map<VirtualHost, ErrorDestination>();
 
   /**
-   * Opens the error log.
-   * @param path an absolute path, or `stderr`
+   * Opens the error log of the main server.
+   * @param levels what is wanted of messages that are about no request
+   * @param folder where programs run
+   * @param name the name of the main server
    * @throws HostError LOG_OPEN
    */
-  constructor(path: string, format: 'default' | 'json', levels: LogLevels) {
+  constructor(options: ErrorLogOptions, levels: LogLevels, folder = '.', name = hostname()) {
     this.#levels = levels;
-    const file = new LogFile(path, (reason) => {
-      process.stderr.write(`isapi-host: cannot write the error log ${path}: ${reason}\n`);
+    this.#folder = folder;
+    this.#name = name;
+    this.#main = this.#open(options);
+  }
+
+  /** Opens the error log of a virtual host. Throws LOG_OPEN. */
+  addHost(host: VirtualHost, options: ErrorLogOptions): void {
+    this.#hosts.set(host, this.#open(options));
+  }
+
+  #open({ target, format, once }: ErrorLogOptions): ErrorDestination {
+    const sink = this.#logs.get(target, () => openLog(target, this.#folder, reportsOn(target)));
+    return new ErrorDestination(sink, format, { isSyslog: isSyslog(target), once: once ?? NOTHING_ONCE });
+  }
+
+  write(name: MessageName, params?: LogParams, context: LogContext = {}): void {
+    if (!wants(name, this.#levels, this.#main)) return;
+    this.#main.write({
+      ...recordOf(name, params, context),
+      request: undefined,
+      connection: undefined,
+      hostName: this.#name,
     });
-    this.#file = file;
-    this.#logger = pino<LogLevel>(
-      {
-        level: 'trace8',
-        customLevels: PINO_LEVELS,
-        useOnlyCustomLevels: true,
-        base: null,
-        messageKey: 'msg',
-        timestamp: () => `,"time":"${timeText()}"`,
-        formatters: { level: (label) => ({ level: label }) },
-      },
-      format === 'json'
-        ? { write: (line: string) => file.write(line) }
-        : { write: (line: string) => file.write(formatRecord(JSON.parse(line) as LogRecord)) },
-    );
   }
 
-  write(name: MessageName, params?: LogParams, context?: LogContext): void {
-    if (this.wants(name, this.#levels)) this.append(name, params, context);
+  /** Writes a message about a request to the log of its host, if the request's settings want it. */
+  about(request: HttpRequest, name: MessageName, params?: LogParams, context?: LogContext): void {
+    const destination = this.#hosts.get(request.host) ?? this.#main;
+    if (!wants(name, request.settings.get(CORE).logLevels, destination)) return;
+    const main = mainRequest(request);
+    const record: ErrorRecord = {
+      ...recordOf(name, params, {
+        client: `${request.remoteAddress}:${request.remotePort}`,
+        request: main.id,
+        ...context,
+      }),
+      request,
+      connection: request,
+      hostName: request.named.identity.name,
+    };
+    const { mark } = request;
+    if (mark?.logged === false) {
+      mark.logged = true;
+      destination.tellConnection(record);
+    }
+    if (!main.logged) {
+      main.logged = true;
+      destination.tellRequest({ ...record, request: main });
+    }
+    destination.write(record);
   }
 
-  /** Whether a message is to be logged with these levels. */
-  wants(name: MessageName, levels: LogLevels): boolean {
-    const level = LEVEL_OF[name];
-    if (level === ALWAYS) return true;
-    return level <= (levels.modules.get(MESSAGES[name].module) ?? levels.base ?? ALWAYS - 1);
+  /** Opens the logs anew, after their files were renamed. Throws LOG_OPEN. */
+  reopen(): Promise<void> {
+    return this.#logs.reopen();
   }
 
-  /** Writes a message whatever its level. */
-  append(name: MessageName, params?: LogParams, context?: LogContext): void {
-    const message = MESSAGES[name];
-    const fields = { module: message.module, number: message.number, name, ...(params && { params }) };
-    this.#logger[message.level](
-      { ...fields, ...context, pid: context?.pid ?? process.pid },
-      formatMessage(name, params),
-    );
-  }
-
-  /** Writes out what waits and closes the log. */
+  /** Writes out what waits and closes the logs. */
   close(): Promise<void> {
-    return this.#file.close();
+    return this.#logs.close();
   }
 }
 
-/** Opens the error log that a configuration asks for. Throws LOG_OPEN. */
-export function openErrorLog(configuration: Configuration): ServerLog {
-  const core = configuration.main.settings.get(CORE);
-  return new ServerLog(
-    core.errorLog ?? defaultErrorLog(configuration.serverRoot),
-    core.errorLogFormat,
-    core.logLevels,
-  );
+/** Whether a message is to be logged with these levels. */
+function wants(name: MessageName, levels: LogLevels, destination: ErrorDestination): boolean {
+  const level = LEVEL_OF[name];
+  if (level === ALWAYS && !destination.isSyslog) return true;
+  return level <= (levels.modules.get(MESSAGES[name].module) ?? levels.base ?? ALWAYS - 1);
 }
 
-/** Without ErrorLog: `logs/error_log` below ServerRoot, or standard error when there is no such folder. */
+function recordOf(
+  name: MessageName,
+  params: LogParams | undefined,
+  context: LogContext,
+): Pick<ErrorRecord, 'time' | 'message' | 'context'> {
+  const { level, module, number } = MESSAGES[name];
+  const text = formatMessage(name, params);
+  return {
+    time: preciseNow(),
+    message: { level, severity: LEVEL_OF[name], module, number, name, params, text },
+    context,
+  };
+}
+
+/** An error log cannot tell of its own failures: standard error gets them. */
+function reportsOn(target: string): LogReports {
+  const say = (text: string): void => {
+    process.stderr.write(`isapi-host: error log ${target}: ${text}\n`);
+  };
+  return {
+    trouble: (reason) => say(`lines are lost: ${reason}`),
+    mended: (lost) => say(`it can be written to again; ${lost} line${lost === 1 ? ' was' : 's were'} lost`),
+    ended: (reason, delay) => say(`its program ended ${reason}; it is started again in ${delay / 1000} s`),
+    said: say,
+  };
+}
+
+/**
+ * Opens the error logs that a configuration asks for. Throws LOG_OPEN.
+ * @param fallback the log without ErrorLog: `logs/error_log` below ServerRoot by default, or standard error when there
+ *   is no such folder
+ */
+export function openErrorLog(
+  { main, hosts, serverRoot }: Configuration,
+  fallback = defaultErrorLog(serverRoot),
+): ServerLog {
+  const { logLevels, serverName } = main.settings.get(CORE);
+  const log = new ServerLog(errorLogOf(main, fallback), logLevels, serverRoot, serverName);
+  for (const host of hosts) if (host !== main) log.addHost(host, errorLogOf(host, fallback));
+  return log;
+}
+
+/** Where the error log of the main server goes, as openErrorLog opens it. */
+export function errorLogTarget({ main, serverRoot }: Configuration): string {
+  return errorLogOf(main, defaultErrorLog(serverRoot)).target;
+}
+
+/** The files of all error logs. */
+export function errorLogFiles({ main, hosts, serverRoot }: Configuration): string[] {
+  const fallback = defaultErrorLog(serverRoot);
+  const targets = [main, ...hosts].map((host) => errorLogOf(host, fallback).target);
+  return [...new Set(targets)].filter(isFile);
+}
+
+function errorLogOf({ settings }: VirtualHost, fallback: string): ErrorLogOptions {
+  const { errorLog, errorLogFormat, errorLogConnection, errorLogRequest } = settings.get(CORE);
+  return {
+    target: errorLog ?? fallback,
+    format: errorLogFormat,
+    once: { connection: errorLogConnection, request: errorLogRequest },
+  };
+}
+
 function defaultErrorLog(serverRoot: string): string {
   return existsSync(join(serverRoot, 'logs')) ? join(serverRoot, 'logs', 'error_log') : 'stderr';
-}
-
-/** Now, in ISO 8601 with microseconds. */
-function timeText(): string {
-  const now = preciseNow();
-  const micros = Math.floor((now % 1) * 1000);
-  return `${new Date(now).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
-}
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/** A record as a line in Apache's default ErrorLogFormat; the time is local. */
-export function formatRecord(record: LogRecord): string {
-  let line = `[${apacheTime(record.time)}] [${record.module}:${record.level}] [pid ${record.pid ?? process.pid}]`;
-  if (record.client !== undefined) line += ` [client ${escapeControls(record.client)}]`;
-  if (record.pool !== undefined) line += ` [pool ${escapeControls(record.pool)}]`;
-  if (record.request !== undefined) line += ` [request ${record.request}]`;
-  return `${line} ${record.number}: ${escapeControls(record.msg)}\n`;
-}
-
-function apacheTime(iso: string): string {
-  const date = new Date(iso);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const day = `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${two(date.getDate())}`;
-  return `${day} ${clock}.${iso.slice(20, 26)} ${date.getFullYear()}`;
-}
-
-const NAMED_ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\b': '\\b',
-  '\v': '\\v',
-};
-
-/** Control characters are shown as escapes, so that what a client sends cannot make lines of its own. */
-function escapeControls(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (character) => NAMED_ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
 }

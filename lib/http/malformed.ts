@@ -1,5 +1,4 @@
-import { displayText } from './byte-string.js';
-import { errorDocument } from './error-document.js';
+import type { HeaderList } from './output.js';
 import { reasonPhrase } from './status.js';
 
 /** What Node reports with `clientError`: an error of its parser, of its timers, or of the socket. */
@@ -28,14 +27,28 @@ export function statusOf(error: ClientError): number | undefined {
     // Both length headers, or a coding that is not chunked at the end: the parser has one code for the two.
     return error.reason?.includes('Content-Length') === true ? 400 : 501;
   }
-  if (code === 'HPE_INVALID_METHOD' && !looksLikeMethod(error)) return 400;
+  if (code === 'HPE_INVALID_METHOD' && !METHOD.test(lineOf(error))) return 400;
+  if (code === 'HPE_INVALID_VERSION' && !VERSION.test(lineOf(error))) return 400;
   return STATUSES[code] ?? (code.startsWith('HPE_') ? 400 : undefined);
 }
 
-function looksLikeMethod({ rawPacket }: ClientError): boolean {
-  const first = rawPacket?.[0] ?? 0;
-  return (first >= 0x41 && first <= 0x5a) || (first >= 0x61 && first <= 0x7a);
+/** A line that begins with a method, known or not. */
+const METHOD = /^[A-Za-z]\S* /;
+
+/** A line that ends in a version of HTTP, with a proper line end behind it. */
+const VERSION = /^[^\n]* HTTP\/\d\.\d\r\n/;
+
+/** What the parser was given from the beginning of the line that it stopped in, or behind, on. */
+function lineOf({ rawPacket, bytesParsed = 0 }: ClientError): string {
+  if (rawPacket === undefined) return '';
+  let start = rawPacket.lastIndexOf('\n', Math.max(bytesParsed - 1, 0), 'latin1') + 1;
+  // It may stop right behind the line.
+  if (start === bytesParsed && start > 0) start = rawPacket.lastIndexOf('\n', start - 2, 'latin1') + 1;
+  return rawPacket.toString('latin1', start, start + MAX_LINE);
 }
+
+/** So much of a line is looked at. */
+const MAX_LINE = 64 * 1024;
 
 /** What the error says of itself, for the log. */
 export function reasonOf(error: ClientError): string {
@@ -50,15 +63,17 @@ export function firstLine({ rawPacket }: ClientError, limit: number): string {
   return end < 0 ? text : text.slice(0, end);
 }
 
+/** The headers of such a response that are not the server's own. */
+export const PLAIN_HEADERS: HeaderList = [['Content-Type', 'text/html; charset=iso-8859-1']];
+
 /** A whole response for a request that there is no response object for. */
-export function plainResponse(status: number, software: string, target: string): Buffer {
-  const body = errorDocument(status, { path: displayText(target), method: '', errorHeaders: [] });
+export function plainResponse(status: number, software: string, body: Buffer, headers: HeaderList): Buffer {
   const head = [
     `HTTP/1.1 ${status} ${reasonPhrase(status)}`,
     `Date: ${new Date().toUTCString()}`,
     `Server: ${software}`,
     'Connection: close',
-    'Content-Type: text/html; charset=iso-8859-1',
+    ...headers.map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${body.length}`,
   ];
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);

@@ -41,4 +41,6 @@ export interface Output {
   onLost(callback: () => void): void;
   /** Close the connection after this response. */
   closeAfter(): void;
+  /** Before the head: no chunks, for a client that may not know them; the connection's end is that of the response. */
+  downgrade?(): void;
 }

@@ -1,35 +1,26 @@
+import path from 'node:path';
 import type { Configuration } from '../config/configuration.js';
-import { formatProblem } from '../config/problems.js';
-import { messageOf } from '../errors.js';
+import { HostError, messageOf } from '../errors.js';
 import { displayText } from './byte-string.js';
+import { CONTENT } from './content-settings.js';
 import { sendErrorDocument } from './error-document.js';
-import { walkFile, type LinkPolicy } from './file-walk.js';
+import { HookTable, runHooks } from './hook-table.js';
+import { HostTable } from './hosts.js';
 import type { ServerLog } from './log.js';
-import type {
-  Handler,
-  Hooks,
-  InternalRedirect,
-  MappedUrl,
-  Module,
-  Outcome,
-  ServerContext,
-} from './module.js';
-import { answerAsterisk, checkOutcome, DEFAULT_HANDLER, failureOutcome, refuse } from './outcome.js';
+import type { Handler, LookedUp, MappedUrl, Module, Outcome, ServerContext } from './module.js';
+import { checkOutcome, DEFAULT_HANDLER, failureOutcome } from './outcome.js';
+import { HeadedOutput } from './headed-output.js';
 import type { Output } from './output.js';
 import type { HttpRequest } from './request.js';
+import { Resolver } from './resolver.js';
 import { ServerRequest } from './server-request.js';
-import { CORE, documentRoot, optionsOf } from './settings.js';
+import { CORE } from './settings.js';
 import { serveFile } from './static-file.js';
 import { SubrequestOutput } from './subrequest-output.js';
 import { parseTarget } from './url-path.js';
 
-/** How many internal redirects and subrequests may lead to a request (Apache's LimitInternalRecursion). */
-const MAX_DEPTH = 10;
-
 /** Headers of the parent that say something of its body, or set conditions for its response. */
 const PARENT_ONLY = /^(?:if-.*|range|expect|content-.*|transfer-encoding)$/i;
-
-type Phase<Name extends keyof Hooks> = NonNullable<Hooks[Name]>;
 
 /**
  * The way of a request through the modules, in Apache's order: locations, URL to file name, what is there on disk,
@@ -39,23 +30,21 @@ export class Pipeline implements ServerContext {
   readonly configuration: Configuration;
   readonly log: ServerLog;
   readonly software: string;
+  readonly hosts: HostTable;
   readonly #handlers = new Map<string, Handler>();
-  readonly #translate: Phase<'translate'>[];
-  readonly #access: Phase<'access'>[];
-  readonly #fixups: Phase<'fixups'>[];
-  readonly #logHooks: Phase<'log'>[];
+  readonly hooks: HookTable;
+  readonly #resolver: Resolver;
 
   constructor(configuration: Configuration, modules: readonly Module[], log: ServerLog, software: string) {
     this.configuration = configuration;
     this.log = log;
     this.software = software;
+    this.hosts = new HostTable(configuration);
     for (const module of modules) {
       for (const [name, handler] of Object.entries(module.handlers ?? {})) this.#handlers.set(name, handler);
     }
-    this.#translate = hooksOf(modules, 'translate');
-    this.#access = hooksOf(modules, 'access');
-    this.#fixups = hooksOf(modules, 'fixups');
-    this.#logHooks = hooksOf(modules, 'log');
+    this.hooks = new HookTable(modules);
+    this.#resolver = new Resolver(configuration, this.hooks);
   }
 
   /** Answers a request whose target was taken apart. Never rejects. */
@@ -67,6 +56,7 @@ export class Pipeline implements ServerContext {
       outcome = failureOutcome(request, error);
     }
     this.finish(request, outcome);
+    if (request.errorWork !== undefined) await request.errorWork;
   }
 
   /** Sends the error document that an outcome asks for. */
@@ -75,6 +65,17 @@ export class Pipeline implements ServerContext {
     try {
       sendErrorDocument(request, outcome);
     } catch (error) {
+      if (
+        error instanceof HostError &&
+        error.code === 'RESPONSE_INVALID' &&
+        request.errorHeaders.length > 0
+      ) {
+        // Such as a Location made of what the client sent: without these headers there is an answer.
+        request.log('responseHeaderInvalid', { reason: error.message });
+        request.errorHeaders.length = 0;
+        this.finish(request, 500);
+        return;
+      }
       this.log.write('serverDefect', { reason: messageOf(error) });
       request.output.abort();
     }
@@ -82,7 +83,7 @@ export class Pipeline implements ServerContext {
 
   /** Runs the log hooks: the response has ended, or the connection was lost. */
   logged(request: HttpRequest): void {
-    for (const hook of this.#logHooks) {
+    for (const hook of this.hooks.log) {
       try {
         hook(request);
       } catch (error) {
@@ -93,18 +94,18 @@ export class Pipeline implements ServerContext {
 
   async subrequest(parent: HttpRequest, target: string, output: Output = parent.output): Promise<void> {
     const request = this.#child(parent, target, new SubrequestOutput(output));
-    const parsed = parseTarget(target);
+    const parsed = parseTarget(target, parent.host.settings.get(CONTENT));
     if ('status' in parsed || parsed.authority !== undefined || !parsed.path.startsWith('/')) {
       const reason = 'reason' in parsed ? parsed.reason : 'not a local URL';
       request.log('targetInvalid', { line: displayText(target), reason });
       this.finish(request, 'status' in parsed ? parsed.status : 404);
       return;
     }
-    if (request.depth > MAX_DEPTH) {
-      request.log('redirectsExceeded', { limit: MAX_DEPTH });
+    if (exceedsDepth(request, 'subrequestLimit')) {
       this.finish(request, 500);
       return;
     }
+    for (const [name, value] of parent.env) request.env.set(name, value);
     request.path = parsed.path;
     request.query = parsed.query;
     request.suspicious = parsed.suspicious;
@@ -112,7 +113,7 @@ export class Pipeline implements ServerContext {
   }
 
   mapUrl(parent: HttpRequest, target: string): MappedUrl {
-    const parsed = parseTarget(target);
+    const parsed = parseTarget(target, parent.host.settings.get(CONTENT));
     if ('status' in parsed || parsed.authority !== undefined || !parsed.path.startsWith('/')) {
       return { path: target, filename: '', aliasPrefix: undefined, aliasTarget: undefined };
     }
@@ -120,15 +121,70 @@ export class Pipeline implements ServerContext {
   }
 
   mapPath(parent: HttpRequest, path: string): MappedUrl {
-    const probe = this.#child(parent, path, parent.output);
+    const probe = this.#child(parent, path, parent.output, true);
     probe.path = path;
-    probe.settings = parent.host.locationSettings(path);
-    const found = this.#runTranslate(probe);
+    const found = this.#resolver.translate(probe);
     const { aliasPrefix, aliasTarget } = probe;
     return { path, filename: found === 'done' ? probe.filename : '', aliasPrefix, aliasTarget };
   }
 
-  #child(parent: HttpRequest, target: string, output: Output): ServerRequest {
+  async lookup(parent: HttpRequest, target: string): Promise<LookedUp> {
+    return this.find(parent, target);
+  }
+
+  find(parent: HttpRequest, target: string): LookedUp | Promise<LookedUp> {
+    const request = this.#child(parent, target, parent.output);
+    const parsed = parseTarget(target, parent.host.settings.get(CONTENT));
+    if ('status' in parsed || !parsed.path.startsWith('/')) return { request, status: 400 };
+    if (exceedsDepth(request, 'subrequestLimit')) return { request, status: 500 };
+    for (const [name, value] of parent.env) request.env.set(name, value);
+    request.path = parsed.path;
+    request.query = parsed.query;
+    request.suspicious = parsed.suspicious;
+    return lookedUp(request, this.#resolver.resolve(request));
+  }
+
+  findFile(parent: HttpRequest, filename: string): LookedUp | Promise<LookedUp> {
+    const folder = parent.filename.slice(0, parent.filename.lastIndexOf('/') + 1);
+    const whole = path.isAbsolute(filename) ? filename : folder + filename;
+    const isBeside = whole.startsWith(folder) && !whole.includes('/', folder.length);
+    const request = this.#child(parent, parent.target, parent.output);
+    if (exceedsDepth(request, 'subrequestLimit')) return { request, status: 500 };
+    for (const [name, value] of parent.env) request.env.set(name, value);
+    // Only of a file in the same folder the URL is known.
+    request.path = isBeside
+      ? parent.path.slice(0, parent.path.lastIndexOf('/') + 1) + whole.slice(folder.length)
+      : '';
+    request.filename = whole;
+    request.suspicious = true;
+    return lookedUp(request, this.#resolver.resolveFile(request));
+  }
+
+  redirectError(request: HttpRequest, status: number, target: string): void {
+    if (!(request instanceof ServerRequest)) throw new Error('the request is not one of this server');
+    request.errorWork = this.#serveErrorDocument(request, status, target);
+  }
+
+  async #serveErrorDocument(request: ServerRequest, status: number, target: string): Promise<void> {
+    request.errorStatus = status;
+    request.env.set('REQUEST_METHOD', request.method);
+    const notes = request.notes.get('error-notes');
+    if (notes !== undefined) request.env.set('ERROR_NOTES', notes);
+    let outcome: Outcome;
+    try {
+      outcome = this.#redirect(request, target.includes('?') ? target : `${target}?`, status) ?? 'declined';
+      request.method = 'GET';
+      if (request.errorHeaders.length > 0) {
+        request.output = new HeadedOutput(request.output, [...request.errorHeaders]);
+      }
+      if (outcome === 'declined') outcome = await this.#run(request);
+    } catch (error) {
+      outcome = failureOutcome(request, error);
+    }
+    this.finish(request, outcome);
+  }
+
+  #child(parent: HttpRequest, target: string, output: Output, isProbe = false): ServerRequest {
     const { rawHeaders } = parent;
     const request = new ServerRequest({
       method: 'GET',
@@ -137,14 +193,16 @@ export class Pipeline implements ServerContext {
       rawHeaders: rawHeaders.filter((_, index) => !PARENT_ONLY.test(rawHeaders[index - (index % 2)] ?? '')),
       peer: parent,
       host: parent.host,
-      serverName: parent.serverName,
-      serverPort: parent.serverPort,
+      named: parent.named,
       output,
       log: this.log,
       contentLength: 0,
       connectionRequests: parent.connectionRequests,
       parent,
+      server: this,
+      isProbe,
     });
+    request.remoteHost = parent.remoteHost;
     request.user = parent.user;
     request.authType = parent.authType;
     request.depth = depthOf(parent) + 1;
@@ -153,86 +211,28 @@ export class Pipeline implements ServerContext {
 
   async #run(request: ServerRequest): Promise<Outcome> {
     for (;;) {
-      let outcome = this.#resolve(request);
+      let outcome = this.#receive(request);
+      if (outcome instanceof Promise) outcome = await outcome;
+      if (outcome === 'declined') outcome = this.#resolver.resolve(request);
       if (outcome instanceof Promise) outcome = await outcome;
       if (outcome === 'declined') {
         outcome = this.#handle(request);
         if (outcome instanceof Promise) outcome = await outcome;
       }
       if (typeof outcome !== 'object') return outcome;
-      const status = this.#redirect(request, outcome);
+      const status = this.#redirect(request, outcome.redirect, 200);
       if (status !== undefined) return status;
     }
   }
 
-  /** Everything before the handler; `declined` when the handler is to run. */
-  #resolve(request: ServerRequest): Outcome | Promise<Outcome> {
-    if (request.path === '*') return answerAsterisk(request);
-    request.settings = request.host.locationSettings(request.path);
-    const translated = this.#runTranslate(request);
-    if (translated === 'declined') return 404;
-    if (translated !== 'done') return translated;
-    const found = this.#walk(request);
-    if (found !== 'declined') return found;
-    return this.#runAll(this.#access, request, 0, () => this.#runAll(this.#fixups, request, 0));
-  }
-
-  #runTranslate(request: ServerRequest): Outcome {
-    for (const hook of this.#translate) {
-      const outcome = hook(request);
-      if (outcome !== 'declined') return outcome;
-    }
-    return 'declined';
-  }
-
-  /** Finds the file and the settings that apply to it. */
-  #walk(request: ServerRequest): Outcome {
-    const { host, path } = request;
-    const base = request.aliasTarget ?? documentRoot(this.configuration, host.settings);
-    // What another module made of the URL is walked from the root of the file system.
-    const root = isBelow(request.filename, base) ? base : '';
-    const walk = walkFile(root, request.filename.slice(root.length), {
-      suspicious: request.suspicious,
-      links: host.settings.get(CORE).linksRestricted ? (folder) => linksIn(request, folder) : undefined,
-    });
-    request.filename = walk.filename;
-    request.pathInfo = walk.pathInfo;
-    request.fileKind = walk.kind;
-    request.fileStats = walk.stats;
-    const { settings, problems, warnings } = host.settingsFor({
-      filename: walk.filename,
-      path,
-      isFolder: walk.kind === 'folder',
-    });
-    request.settings = settings;
-    for (const warning of warnings) request.log('configurationWarning', { problem: formatProblem(warning) });
-    for (const problem of problems) request.log('overrideFileInvalid', { problem: formatProblem(problem) });
-    if (problems.length > 0) return 500;
-    return walk.refusal === undefined ? 'declined' : refuse(request, walk.refusal);
-  }
-
-  /** Runs hooks that all have a say; the first refusal or redirect counts. */
-  #runAll(
-    hooks: readonly ((request: HttpRequest) => Outcome | Promise<Outcome>)[],
-    request: ServerRequest,
-    from: number,
-    next?: () => Outcome | Promise<Outcome>,
-  ): Outcome | Promise<Outcome> {
-    for (let index = from; index < hooks.length; index++) {
-      // The index is below the length.
-      const outcome = (hooks[index] as Phase<'access'>)(request);
-      if (outcome instanceof Promise) {
-        return outcome.then((settled) =>
-          typeof settled === 'string' ? this.#runAll(hooks, request, index + 1, next) : settled,
-        );
-      }
-      if (typeof outcome !== 'string') return outcome;
-    }
-    return next === undefined ? 'declined' : next();
+  /** The first look of the modules at a request that a client sent, or that was redirected within the server. */
+  #receive(request: ServerRequest): Outcome | Promise<Outcome> {
+    if (request.parent !== undefined) return 'declined';
+    return runHooks(this.hooks.received, request);
   }
 
   #handle(request: ServerRequest): Outcome | Promise<Outcome> {
-    const limit = request.settings.get(CORE).limitRequestBody;
+    const limit = request.errorStatus === undefined ? request.settings.get(CORE).limitRequestBody : 0;
     if (limit > 0 && request.contentLength !== undefined && request.contentLength > limit) {
       request.log('bodyTooLarge', { length: request.contentLength, limit });
       request.output.closeAfter();
@@ -251,34 +251,26 @@ export class Pipeline implements ServerContext {
   }
 
   /** Turns the request to another URL; a status when that cannot be. */
-  #redirect(request: ServerRequest, { redirect }: InternalRedirect): number | undefined {
-    const parsed = parseTarget(redirect);
-    if ('status' in parsed || ++request.depth > MAX_DEPTH) {
-      request.log('redirectsExceeded', { limit: MAX_DEPTH });
-      return 500;
+  #redirect(request: ServerRequest, redirect: string, status: number): number | undefined {
+    request.depth++;
+    if (exceedsDepth(request, 'redirectLimit')) return 500;
+    const parsed = parseTarget(redirect, request.host.settings.get(CONTENT));
+    if ('status' in parsed) {
+      request.log('targetInvalid', { line: displayText(redirect), reason: parsed.reason });
+      return parsed.status;
     }
-    request.path = parsed.path;
-    if (redirect.includes('?')) request.query = parsed.query;
-    request.suspicious = parsed.suspicious;
-    request.filename = '';
-    request.pathInfo = '';
-    request.aliasPrefix = undefined;
-    request.aliasTarget = undefined;
-    request.handler = undefined;
-    request.contentType = undefined;
-    request.env.clear();
+    const query = redirect.includes('?') ? parsed.query : request.query;
+    request.turnTo({ path: parsed.path, query, suspicious: parsed.suspicious }, status);
     return undefined;
   }
 }
 
-function hooksOf<Name extends 'translate' | 'access' | 'fixups' | 'log'>(
-  modules: readonly Module[],
-  name: Name,
-): Phase<Name>[] {
-  return modules.flatMap((module) => {
-    const hook = module.hooks?.[name];
-    return hook === undefined ? [] : [hook];
-  });
+/** Whether too many requests led to this one, which LimitInternalRecursion limits; that is logged. */
+function exceedsDepth(request: ServerRequest, kind: 'redirectLimit' | 'subrequestLimit'): boolean {
+  const limit = request.host.settings.get(CONTENT)[kind];
+  if (request.depth <= limit) return false;
+  request.log('redirectsExceeded', { limit });
+  return true;
 }
 
 function depthOf(request: HttpRequest): number {
@@ -287,13 +279,7 @@ function depthOf(request: HttpRequest): number {
   return depth;
 }
 
-function isBelow(filename: string, folder: string): boolean {
-  return (
-    filename.startsWith(folder) && (filename.length === folder.length || filename[folder.length] === '/')
-  );
-}
-
-function linksIn(request: ServerRequest, folder: string): LinkPolicy {
-  const { settings } = request.host.settingsFor({ filename: folder, path: request.path, isFolder: true });
-  return optionsOf(settings).links;
+function lookedUp(request: ServerRequest, outcome: Outcome | Promise<Outcome>): LookedUp | Promise<LookedUp> {
+  if (outcome instanceof Promise) return outcome.then((settled) => lookedUp(request, settled));
+  return { request, status: typeof outcome === 'number' ? outcome : 200 };
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { HostError, type ErrorCode } from '../errors.js';
+import type { RequestMessage } from './message.js';
 
 /** A piece of a body: bytes, and whether they are the last. */
 export interface BodyPiece {
@@ -26,7 +26,7 @@ export class RequestBody {
   received = 0;
   /** a reader was told of the end */
   ended = false;
-  readonly #source: IncomingMessage;
+  readonly #source: RequestMessage;
   readonly #limit: number;
   readonly #beforeFirstRead: () => void;
   #attached = false;
@@ -41,7 +41,7 @@ export class RequestBody {
    * @param limit bytes allowed, 0 for any number
    * @param beforeFirstRead called once, when somebody wants the body
    */
-  constructor(source: IncomingMessage, limit: number, beforeFirstRead: () => void) {
+  constructor(source: RequestMessage, limit: number, beforeFirstRead: () => void) {
     this.#source = source;
     this.#limit = limit;
     this.#beforeFirstRead = beforeFirstRead;

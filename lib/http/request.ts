@@ -3,8 +3,47 @@ import type { Readable } from 'node:stream';
 import type { Settings } from '../config/settings.js';
 import type { VirtualHost } from '../config/configuration.js';
 import type { LogContext, LogParams, MessageName } from '../messages.js';
+import type { ConnectionMark } from './connection-mark.js';
+import type { HostIdentity } from './host-set.js';
+import type { ServerContext } from './module.js';
+import type { Origin } from './origin.js';
 import type { Output } from './output.js';
 import type { RequestBody } from './request-body.js';
+import type { TlsConnection } from './tls/tls-connection.js';
+
+/** A program that answers for URLs which are not its own, as IIS's application mappings have it. Byte strings. */
+export interface ScriptMapping {
+  /** the file of the program */
+  readonly program: string;
+  /** SCRIPT_NAME: the part of the URL path that stands for the program */
+  readonly name: string;
+  /** PATH_INFO */
+  readonly pathInfo: string;
+  /** PATH_TRANSLATED, or undefined for what `pathInfo` leads to as a URL of its own */
+  readonly pathTranslated: string | undefined;
+}
+
+/** What the server is called in a request. */
+export interface RequestName {
+  readonly identity: HostIdentity;
+  /** in the URL or the Host header, in lower case; undefined when the client named none */
+  readonly name: string | undefined;
+  readonly port: number | undefined;
+  /** several hosts share the address, and the name has chosen among them */
+  readonly isShared?: boolean;
+}
+
+/** A request as it was before an internal redirect. */
+export interface RedirectedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly filename: string;
+  readonly handler: string | undefined;
+  /** the error that an ErrorDocument answers, else 200 */
+  readonly status: number;
+  readonly redirected: RedirectedRequest | undefined;
+}
 
 /**
  * A request on its way through the server. Paths, names and values are *byte strings*: one character per byte
@@ -15,29 +54,49 @@ import type { RequestBody } from './request-body.js';
 export interface HttpRequest {
   /** unique within the server's life, short, for log lines */
   readonly id: string;
+  /** GET after an error was turned to a local ErrorDocument */
   readonly method: string;
   /** the request target as it came */
   readonly target: string;
   /** 'HTTP/1.1' */
   readonly protocol: string;
   readonly scheme: 'http' | 'https';
-  /** names and values as they came, alternating */
-  readonly rawHeaders: readonly string[];
+  /** names and values as they came, alternating; put another list in its place to change what everybody sees */
+  rawHeaders: readonly string[];
   /** when its head had arrived: milliseconds since 1970 with a fraction */
   readonly received: number;
   /** how many requests came before it on its connection */
   readonly connectionRequests: number;
   /** a header's value, several joined by ", "; the name in lower case */
   header(name: string): string | undefined;
+  /** the same for what came behind a body in chunks, once all of it was read */
+  trailer(name: string): string | undefined;
 
   readonly host: VirtualHost;
-  /** ServerName and port as the client sees them */
+  /** the names of the server: the host's own, and what the client calls it */
+  readonly named: RequestName;
+  /** scheme, name (an IPv6 address in brackets) and port that URLs of the server are made with: UseCanonicalName */
+  readonly urlScheme: 'http' | 'https';
   readonly serverName: string;
   readonly serverPort: number;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
+  /** the name of the client's address in lower case, when it was looked up (HostnameLookups) and has one */
+  remoteHost: string | undefined;
+  /** the client's: the other end of the connection, or whom it came from by the words of a proxy that is trusted */
+  remoteAddress: string;
+  /** 0 where a proxy has not named it */
+  remotePort: number;
+  /** the other end of the connection */
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  readonly origin: Origin;
+  /** the TLS of the connection; undefined when it has none */
+  readonly tls: TlsConnection | undefined;
   readonly localAddress: string;
   readonly localPort: number;
+  /** what the logs remember of its connection; undefined only for requests that are made for tests */
+  readonly mark: ConnectionMark | undefined;
+  /** a line about it is in the error log */
+  logged: boolean;
 
   /** path of the URL: decoded, dot segments and doubled slashes removed */
   path: string;
@@ -61,7 +120,12 @@ export interface HttpRequest {
   handler: string | undefined;
   /** from AddType and TypesConfig */
   contentType: string | undefined;
-  /** SetEnv and other modules' variables */
+  /** from AddEncoding and AddLanguage, for the headers of a file */
+  contentEncoding: string | undefined;
+  contentLanguages: readonly string[];
+  /** the program that answers in place of the file, where a module has mapped the URL to one */
+  script: ScriptMapping | undefined;
+  /** SetEnv and other modules' variables; letter case does not count in their names */
   readonly env: Map<string, string>;
   /** notes for the access log: `%{name}n` */
   readonly notes: Map<string, string>;
@@ -69,6 +133,8 @@ export interface HttpRequest {
   queryAppendix: string;
   /** headers that go with an error document or a redirect as well, such as Location and Allow */
   readonly errorHeaders: (readonly [name: string, value: string])[];
+  /** the response is a page of the server's own (see ResponseHead) */
+  isError: boolean;
   user: string | undefined;
   authType: string | undefined;
 
@@ -85,7 +151,17 @@ export interface HttpRequest {
   readonly output: Output;
   /** the request that this is a subrequest of */
   readonly parent: HttpRequest | undefined;
+  /** only the file that a URL leads to is asked for (ServerContext.mapPath) */
+  readonly isProbe: boolean;
+  /** what the request was before the last internal redirect */
+  redirected: RedirectedRequest | undefined;
+  /** the status of the error that an ErrorDocument is being served for; the response to it has this status */
+  errorStatus: number | undefined;
+  /** the server that the request is in; undefined only for requests that are made for tests */
+  readonly server: ServerContext | undefined;
 
+  /** Goes on as a request that was looked up (ServerContext.lookup): all that modules have found out for it counts. */
+  adopt(found: HttpRequest): void;
   /** writes a log line with this request's client and id */
   log(name: MessageName, params?: LogParams, context?: LogContext): void;
 }

@@ -6,11 +6,10 @@ export class SentOutput implements Output {
   readonly lost = false;
   readonly keepAlive = false;
   status: number;
-  readonly bytesSent: number;
+  bytesSent = 0;
 
-  constructor(status: number, bytesSent: number) {
+  constructor(status: number) {
     this.status = status;
-    this.bytesSent = bytesSent;
   }
 
   head(): void {

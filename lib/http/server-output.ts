@@ -1,6 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import { HostError } from '../errors.js';
 import { checkHeader, hasControlCharacter, hasListToken, parseLength } from './header-syntax.js';
+import type { ResponseStream } from './message.js';
+import type { ResponseHead } from './module.js';
 import type { HeaderList, Output } from './output.js';
 import { hasNoBody, reasonPhrase } from './status.js';
 
@@ -10,7 +11,13 @@ export interface OutputOwner {
   responseEnding(): void;
 }
 
-/** The response to a client's request, over Node's ServerResponse. */
+type HeadObserver = (
+  status: number,
+  reason: string | undefined,
+  headers: HeaderList,
+) => ResponseHead | undefined;
+
+/** The response to a client's request, over Node's ServerResponse or a stream of HTTP/2. */
 export class ServerOutput implements Output {
   headSent = false;
   status = 200;
@@ -21,7 +28,11 @@ export class ServerOutput implements Output {
   closing = false;
   /** `end` or `abort` was called */
   ended = false;
-  readonly #response: ServerResponse;
+  /** what may change a head before it goes out: the modules' `respond` hooks, when there are any */
+  onHead: HeadObserver | undefined;
+  /** milliseconds that the client is told the connection waits for its next request, when Node would tell another */
+  keepAliveTime: number | undefined = undefined;
+  readonly #response: ResponseStream;
   readonly #method: string;
   readonly #software: string;
   readonly #owner: OutputOwner;
@@ -34,7 +45,7 @@ export class ServerOutput implements Output {
   #waiters: (() => void)[] = [];
   #lostCallbacks: (() => void)[] = [];
 
-  constructor(response: ServerResponse, method: string, software: string, owner: OutputOwner) {
+  constructor(response: ResponseStream, method: string, software: string, owner: OutputOwner) {
     this.#response = response;
     this.#method = method;
     this.#software = software;
@@ -55,6 +66,8 @@ export class ServerOutput implements Output {
     if (!Number.isInteger(status) || status < 200 || status > 999) {
       throw new HostError('RESPONSE_INVALID', `Response status ${status} is not between 200 and 999`);
     }
+    const changed = this.onHead?.(status, reason, headers);
+    if (changed !== undefined) ({ status, reason, headers } = changed);
     const phrase = reason ?? reasonPhrase(status);
     if (hasControlCharacter(phrase)) {
       throw new HostError('RESPONSE_INVALID', `Response reason '${phrase}' contains invalid characters`);
@@ -145,11 +158,18 @@ export class ServerOutput implements Output {
     this.#response.shouldKeepAlive = false;
   }
 
+  downgrade(): void {
+    this.#response.useChunkedEncodingByDefault = false;
+    this.closeAfter();
+  }
+
   /** Sends the head by itself, if it was not sent with body. */
   flushHead(): void {
     if (this.#pending === undefined || this.lost) return;
     this.#writeHead();
-    this.#response.flushHeaders();
+    // Over HTTP/1.1 `flushHeaders` would write it as UTF-8. Without a body it leaves with the end, which is near then.
+    if (this.#response.socket === null) this.#response.flushHeaders();
+    else if (!this.#bodyless) this.#response.write(NOTHING);
   }
 
   /** The connection is gone. */
@@ -177,10 +197,18 @@ export class ServerOutput implements Output {
     return part;
   }
 
+  #announce(list: string[], time: number): void {
+    const { shouldKeepAlive, useChunkedEncodingByDefault } = this.#response;
+    // As Node decides it: a body must have an end that is not the connection's.
+    if (!shouldKeepAlive || (this.#due < 0 && useChunkedEncodingByDefault !== true)) return;
+    list.push('Connection', 'keep-alive', 'Keep-Alive', `timeout=${Math.floor(time / 1000)}`);
+  }
+
   #writeHead(): void {
     const list = this.#pending;
     if (list === undefined) return;
     this.#pending = undefined;
+    if (this.keepAliveTime !== undefined) this.#announce(list, this.keepAliveTime);
     this.#response.writeHead(this.status, this.#reason, list);
   }
 
@@ -190,7 +218,8 @@ export class ServerOutput implements Output {
       this.#response.destroy();
     } else if (this.#response.headersSent && !this.#response.chunkedEncoding && this.#due < 0) {
       // Only a reset tells a client that reads until the end of the connection that this is not the end.
-      if (typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy();
+      // TLS has an end of its own, which is missing then.
+      if (typeof socket.resetAndDestroy === 'function' && !('encrypted' in socket)) socket.resetAndDestroy();
       else socket.destroy();
     } else {
       socket.destroySoon();

@@ -3,6 +3,8 @@ import type { Configuration } from '../config/configuration.js';
 import { Slot, type Settings } from '../config/settings.js';
 import { LOG_LEVELS, type LogLevel } from '../messages.js';
 import type { LinkPolicy } from './file-walk.js';
+import type { ErrorLogFormat } from './logging/error-destination.js';
+import type { ErrorLine } from './logging/error-log-format.js';
 
 /** What Options permits, as bits; MultiViews and the rest have no module here and are only carried. */
 export const OPTION_BITS = {
@@ -59,6 +61,8 @@ export interface ListenAddress {
   readonly address: string | undefined;
   /** 0: any free port */
   readonly port: number;
+  /** undefined: HTTP, and on port 443 HTTPS where a host has a certificate */
+  readonly protocol?: 'http' | 'https';
 }
 
 /** What the core module's directives set and the server itself reads. Times are in seconds, sizes in bytes. */
@@ -71,11 +75,13 @@ export interface CoreSettings {
   readonly options: OptionsSetting;
   /** some section takes FollowSymLinks away, so that every folder has to be asked */
   readonly linksRestricted: boolean;
-  /** SetHandler: "" for `none` */
-  readonly handler: string | undefined;
   readonly acceptPathInfo: 'on' | 'off' | 'default';
+  /** an absolute path, `stderr`, `|program`, or `syslog[:facility[:tag]]` */
   readonly errorLog: string | undefined;
-  readonly errorLogFormat: 'default' | 'json';
+  readonly errorLogFormat: ErrorLogFormat;
+  /** lines that are written once for a connection, and once for a request, before the first message about it */
+  readonly errorLogConnection: readonly ErrorLine[];
+  readonly errorLogRequest: readonly ErrorLine[];
   readonly logLevels: LogLevels;
   readonly timeout: number;
   readonly keepAlive: boolean;
@@ -96,10 +102,11 @@ export const CORE = new Slot<CoreSettings>(
     documentRoot: undefined,
     options: OPTIONS_DEFAULT,
     linksRestricted: false,
-    handler: undefined,
     acceptPathInfo: 'default',
     errorLog: undefined,
     errorLogFormat: 'default',
+    errorLogConnection: [],
+    errorLogRequest: [],
     logLevels: { base: levelNumber('warn'), modules: new Map() },
     timeout: 60,
     keepAlive: true,

@@ -1,81 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { METHODS, type IncomingHttpHeaders } from 'node:http';
-import { send } from '@fastify/send';
+import { METHOD_NAMES } from '../config/methods.js';
 import { messageOf } from '../errors.js';
-import { displayText, escapePath, fileSystemPath, utf8Text } from './byte-string.js';
+import { displayText, fileSystemPath } from './byte-string.js';
+import { parseRanges, type ByteRange } from './byte-ranges.js';
+import { checkConditions, rangeApplies, type Validators } from './conditions.js';
+import { withCharset } from './content-type.js';
+import { CONTENT } from './content-settings.js';
+import { digestOf, makeEtag } from './etag.js';
+import { FilePieces } from './file-pieces.js';
 import type { Outcome } from './module.js';
-import type { HeaderList } from './output.js';
 import type { HttpRequest } from './request.js';
 import { CORE } from './settings.js';
 
-const ALLOW = ['Allow', 'GET,POST,OPTIONS,HEAD'] as const;
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
-
-/** Headers that make a request conditional or ask for a part: what the library looks at. */
-const CONDITIONS = [
-  'if-match',
-  'if-none-match',
-  'if-modified-since',
-  'if-unmodified-since',
-  'if-range',
-  'range',
-  'cache-control',
-] as const;
+/** What parts the pieces of a response with several ranges: nobody can know it and put it into a file. */
+const BOUNDARY = randomBytes(8).toString('hex');
 
 /**
  * The default handler: sends the file that a URL leads to. Methods and statuses are those of Apache's core: a file
- * takes GET and HEAD, tells what it takes on OPTIONS, refuses methods of HTTP with 405 and unknown ones with 501.
+ * takes GET, HEAD and POST, tells what it takes on OPTIONS, refuses methods of HTTP with 405 and unknown ones with 501.
  */
 export async function serveFile(request: HttpRequest): Promise<Outcome> {
   const { method } = request;
   if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return refuseMethod(request);
   const refusal = refuseNonFile(request, false);
   if (refusal !== undefined) return refusal;
-  if (method === 'POST') {
-    request.log('methodRefused', { method, file: displayText(request.filename) });
-    request.errorHeaders.push(ALLOW);
-    return 405;
-  }
-  const handle = utf8Text(request.filename) === undefined ? await openUnnamed(request) : undefined;
+  let handle: FileHandle;
   try {
-    const path = handle ? `/proc/self/fd/${handle.fd}` : request.filename;
-    const result = await send(messageOfRequest(request), escapePath(path), {
-      cacheControl: false,
-      contentType: false,
-      dotfiles: 'allow',
-      index: false,
-    });
-    if (result.type !== 'file') {
-      result.stream.destroy();
-      const range = result.headers['Content-Range'];
-      if (range !== undefined) request.errorHeaders.push(['Content-Range', range]);
-      return result.statusCode;
-    }
-    // Its types say text, but the library gives the length as a number.
-    const given: Record<string, string | number> = result.headers;
-    const headers = Object.entries(given).map(([name, value]): [string, string] => [name, String(value)]);
-    if (request.contentType !== undefined && result.statusCode !== 304) {
-      headers.push(['Content-Type', request.contentType]);
-    }
-    return await sendStream(request, result.statusCode, headers, result.stream);
-  } finally {
-    await handle?.close();
+    handle = await open(fileSystemPath(request.filename), 'r');
+  } catch (error) {
+    request.log('fileNotRead', { file: displayText(request.filename), reason: messageOf(error) });
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EMFILE' || code === 'ENFILE' ? 500 : 403;
   }
+  try {
+    return await sendFile(request, handle, await handle.stat());
+  } catch (error) {
+    request.log('fileNotRead', { file: displayText(request.filename), reason: messageOf(error) });
+    if (!request.output.headSent) return 500;
+    request.output.abort();
+    return 'done';
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sendFile(request: HttpRequest, handle: FileHandle, stats: Stats): Promise<Outcome> {
+  const { maxRanges, maxRangeOverlaps, maxRangeReversals, contentDigest } = request.settings.get(CONTENT);
+  const modified = Math.floor(stats.mtimeMs / 1000);
+  const etag = await makeEtag(request.settings, handle, stats, request.received);
+  const validators: Validators = { etag, modified, now: Math.floor(request.received / 1000) };
+  const headers: [string, string][] = [['Last-Modified', new Date(modified * 1000).toUTCString()]];
+  if (etag !== '') headers.push(['ETag', etag]);
+  headers.push(['Accept-Ranges', maxRanges === 0 ? 'none' : 'bytes']);
+  const whole = [{ start: 0, end: stats.size - 1 }];
+  const { errorStatus } = request;
+  if (errorStatus !== undefined) {
+    // It explains an error: no condition and no range was meant for it.
+    addContentHeaders(request, headers);
+    return sendRanges(request, handle, errorStatus, headers, whole, stats.size);
+  }
+  const status = checkConditions(request, validators);
+  if (status === 304) {
+    request.output.head(304, undefined, headers);
+    request.output.end();
+    return 'done';
+  }
+  if (contentDigest) headers.push(['Content-MD5', await digestOf(handle, 'md5')]);
+  addContentHeaders(request, headers);
+  if (status === 412) {
+    request.isError = true;
+    request.output.head(412, undefined, headers, 0);
+    request.output.end();
+    return 'done';
+  }
+  const range = request.header('range');
+  const asked =
+    range !== undefined && rangeApplies(request, validators) ? parseRanges(range, stats.size) : undefined;
+  if (
+    asked === undefined ||
+    asked.ranges.length > maxRanges ||
+    asked.overlaps > maxRangeOverlaps ||
+    asked.reversals > maxRangeReversals
+  ) {
+    return sendRanges(request, handle, 200, headers, whole, stats.size);
+  }
+  if (asked.ranges.length === 0) {
+    request.errorHeaders.push(['Content-Range', `bytes */${stats.size}`]);
+    return 416;
+  }
+  return sendRanges(request, handle, 206, headers, asked.ranges, stats.size);
+}
+
+/** The headers that say what a file is; those of a page for an error are not among them. */
+function addContentHeaders(request: HttpRequest, headers: [string, string][]): void {
+  const { contentType, contentEncoding, contentLanguages } = request;
+  if (contentType !== undefined) {
+    headers.push(['Content-Type', withCharset(contentType, request.settings)]);
+  }
+  if (contentEncoding !== undefined) headers.push(['Content-Encoding', contentEncoding]);
+  if (contentLanguages.length > 0) headers.push(['Content-Language', contentLanguages.join(',')]);
+}
+
+/** Sends the whole, one part with Content-Range, or several as multipart/byteranges. */
+async function sendRanges(
+  request: HttpRequest,
+  handle: FileHandle,
+  status: number,
+  headers: [string, string][],
+  ranges: readonly ByteRange[],
+  size: number,
+): Promise<Outcome> {
+  const { output, contentType } = request;
+  const [first] = ranges;
+  const pieces = new FilePieces(handle, output);
+  if (ranges.length === 1 && first !== undefined) {
+    if (status === 206) headers.push(['Content-Range', `bytes ${first.start}-${first.end}/${size}`]);
+    output.head(status, undefined, headers, first.end - first.start + 1);
+    if (request.method !== 'HEAD') await pieces.send(first);
+    output.end();
+    return 'done';
+  }
+  // The type of each part is what AddDefaultCharset makes of it, as that of the whole would be.
+  const type = contentType === undefined ? undefined : withCharset(contentType, request.settings);
+  const typeLine = type === undefined ? '' : `Content-type: ${type}\r\n`;
+  const heads = ranges.map(({ start, end }) =>
+    Buffer.from(
+      `\r\n--${BOUNDARY}\r\n${typeLine}Content-range: bytes ${start}-${end}/${size}\r\n\r\n`,
+      'latin1',
+    ),
+  );
+  const tail = Buffer.from(`\r\n--${BOUNDARY}--\r\n`, 'latin1');
+  const length = ranges.reduce(
+    (sum, { start, end }, index) => sum + (heads[index]?.length ?? 0) + end - start + 1,
+    tail.length,
+  );
+  const others = headers.filter(([name]) => name !== 'Content-Type');
+  others.push(['Content-Type', `multipart/byteranges; boundary=${BOUNDARY}`]);
+  output.head(status, undefined, others, length);
+  if (request.method !== 'HEAD') {
+    for (const [index, range] of ranges.entries()) {
+      await pieces.write(heads[index] ?? tail);
+      if (!(await pieces.send(range))) return 'done';
+    }
+    await pieces.write(tail);
+  }
+  output.end();
+  return 'done';
 }
 
 function refuseMethod(request: HttpRequest): Outcome {
   const { method } = request;
+  const allow = ['Allow', allowedMethods(request)] as const;
   if (method === 'OPTIONS') {
-    request.output.head(200, undefined, [ALLOW], 0);
+    const type = request.contentType === undefined ? [] : [['Content-Type', request.contentType] as const];
+    request.output.head(200, undefined, [allow, ...type], 0);
     request.output.end();
     return 'done';
   }
-  if (!KNOWN_METHODS.has(method)) {
-    request.log('methodUnknown', { line: `${method} ${displayText(request.target)}` });
-    return 501;
-  }
-  request.errorHeaders.push(ALLOW);
-  return 405;
+  request.errorHeaders.push(allow);
+  if (request.settings.get(METHOD_NAMES).known.has(method)) return 405;
+  request.log('methodUnknown', { line: `${method} ${displayText(request.target)}` });
+  return 501;
+}
+
+/** What a file takes, in the order in which Apache names it. */
+function allowedMethods(request: HttpRequest): string {
+  const traces = request.host.settings.get(CONTENT).traceEnable !== 'off';
+  return `GET,POST,OPTIONS,HEAD${traces ? ',TRACE' : ''}`;
 }
 
 /** Logs and gives the status for what is not a file, or for path info that a handler does not take. */
@@ -99,47 +192,4 @@ export function refuseNonFile(request: HttpRequest, takesPathInfo: boolean): Out
 function pathInfoAccepted(request: HttpRequest, byDefault: boolean): boolean {
   const setting = request.settings.get(CORE).acceptPathInfo;
   return setting === 'default' ? byDefault : setting === 'on';
-}
-
-/** The library takes names that are UTF-8; a file with another name is opened here and handed over by number. */
-async function openUnnamed(request: HttpRequest): Promise<FileHandle | undefined> {
-  return open(fileSystemPath(request.filename), 'r').catch((error: unknown) => {
-    request.log('fileNotRead', { file: displayText(request.filename), reason: messageOf(error) });
-    return undefined;
-  });
-}
-
-/** The part of a request that the library reads: its method and the headers that set conditions. */
-function messageOfRequest(request: HttpRequest): Parameters<typeof send>[0] {
-  const headers: IncomingHttpHeaders = {};
-  for (const name of CONDITIONS) {
-    const value = request.header(name);
-    if (value !== undefined) headers[name] = value;
-  }
-  return { method: request.method, headers } as unknown as Parameters<typeof send>[0];
-}
-
-async function sendStream(
-  request: HttpRequest,
-  status: number,
-  headers: HeaderList,
-  stream: NodeJS.ReadableStream,
-): Promise<Outcome> {
-  const { output } = request;
-  try {
-    // The head goes out with the first bytes, so that a file that cannot be read still gets an error document.
-    for await (const chunk of stream) {
-      if (!output.headSent) output.head(status, undefined, headers);
-      if (!output.write(chunk as Buffer)) await output.drained();
-      if (output.lost) return 'done';
-    }
-  } catch (error) {
-    request.log('fileNotRead', { file: displayText(request.filename), reason: messageOf(error) });
-    if (!output.headSent) return (error as NodeJS.ErrnoException).code === 'EACCES' ? 403 : 500;
-    output.abort();
-    return 'done';
-  }
-  if (!output.headSent) output.head(status, undefined, headers);
-  output.end();
-  return 'done';
 }

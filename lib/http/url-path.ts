@@ -1,13 +1,22 @@
 /**
- * Request targets and URL paths: pure functions from the text of a request to decoded paths, in the manner of
- * Apache with AllowEncodedSlashes Off and MergeSlashes On.
+ * Request targets and URL paths: pure functions from the text of a request to decoded paths, in Apache's manner.
  */
+
+/** AllowEncodedSlashes and MergeSlashes. */
+export interface UrlRules {
+  /** what becomes of `%2f`: the request is refused, it is a slash, or it stays as it is */
+  readonly encodedSlashes: 'off' | 'on' | 'nodecode';
+  /** slashes that follow each other count as one */
+  readonly mergeSlashes: boolean;
+}
+
+const DEFAULT_RULES: UrlRules = { encodedSlashes: 'off', mergeSlashes: true };
 
 /** A request target that was understood. Strings are byte strings. */
 export interface Target {
   /** `host[:port]` of an absolute-form target */
   readonly authority: string | undefined;
-  /** decoded, dot segments and doubled slashes removed; `*` for `OPTIONS *` */
+  /** decoded, dot segments and (as a rule) doubled slashes removed; `*` for `OPTIONS *` */
   readonly path: string;
   /** what follows the first `?`, undecoded */
   readonly query: string;
@@ -32,7 +41,7 @@ const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/is;
  * Takes a request target apart: origin form, absolute form or `*`. A target that no client sends by the standard
  * (control characters, a fragment, a user in the authority) is refused with 400.
  */
-export function parseTarget(target: string): Target | RefusedTarget {
+export function parseTarget(target: string, rules: UrlRules = DEFAULT_RULES): Target | RefusedTarget {
   let rest = target;
   let authority: string | undefined;
   if (target.charCodeAt(0) !== SLASH) {
@@ -48,7 +57,7 @@ export function parseTarget(target: string): Target | RefusedTarget {
   }
   const mark = rest.indexOf('?');
   const raw = mark < 0 ? rest : rest.slice(0, mark);
-  const decoded = decodePath(raw);
+  const decoded = decodePath(raw, rules);
   if ('status' in decoded) return decoded;
   return {
     authority,
@@ -58,8 +67,11 @@ export function parseTarget(target: string): Target | RefusedTarget {
   };
 }
 
-/** Decodes the path of a URL and removes dot segments and doubled slashes. */
-export function decodePath(raw: string): { path: string; suspicious: boolean } | RefusedTarget {
+/** Decodes the path of a URL and removes dot segments and, where the rules say so, doubled slashes. */
+export function decodePath(
+  raw: string,
+  rules: UrlRules = DEFAULT_RULES,
+): { path: string; suspicious: boolean } | RefusedTarget {
   let plain = true;
   let suspicious = false;
   let previous = 0;
@@ -76,11 +88,11 @@ export function decodePath(raw: string): { path: string; suspicious: boolean } |
     previous = code;
   }
   if (plain) return { path: raw, suspicious: suspicious || previous === DOT };
-  const unescaped = unescape(raw);
-  return typeof unescaped === 'string' ? resolveSegments(unescaped) : unescaped;
+  const unescaped = unescape(raw, rules.encodedSlashes);
+  return typeof unescaped === 'string' ? resolveSegments(unescaped, rules.mergeSlashes) : unescaped;
 }
 
-function unescape(raw: string): string | RefusedTarget {
+function unescape(raw: string, encodedSlashes: UrlRules['encodedSlashes']): string | RefusedTarget {
   let path = '';
   for (let index = 0; index < raw.length; index++) {
     const code = raw.charCodeAt(index);
@@ -94,7 +106,12 @@ function unescape(raw: string): string | RefusedTarget {
     if (Number.isNaN(value))
       return { status: 400, reason: 'an escape that is not % and two hexadecimal digits' };
     if (value === 0) return { status: 404, reason: '%00' };
-    if (value === SLASH) return { status: 404, reason: '%2f', encodedSlash: true };
+    if (value === SLASH && encodedSlashes !== 'on') {
+      if (encodedSlashes === 'off') return { status: 404, reason: '%2f', encodedSlash: true };
+      path += raw.slice(index, index + 3);
+      index += 2;
+      continue;
+    }
     path += String.fromCharCode(value);
     index += 2;
   }
@@ -108,14 +125,17 @@ function hexDigit(code: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : NaN;
 }
 
-function resolveSegments(path: string): { path: string; suspicious: boolean } | RefusedTarget {
+function resolveSegments(
+  path: string,
+  mergeSlashes: boolean,
+): { path: string; suspicious: boolean } | RefusedTarget {
   const kept: string[] = [];
   let suspicious = false;
   const segments = path.split('/');
   const last = segments.length - 1;
   for (let index = 1; index <= last; index++) {
     const segment = segments[index] ?? '';
-    if (segment === '' || segment === '.') {
+    if (segment === '.' || (segment === '' && mergeSlashes)) {
       if (index === last) kept.push('');
     } else if (segment === '..') {
       if (kept.pop() === undefined) return { status: 400, reason: 'the path leads above the root' };

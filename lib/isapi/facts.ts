@@ -27,12 +27,22 @@ export const FACT_NAMES = [
   'serverSoftware',
   'serverSignature',
   'remoteAddress',
+  /** the name of the client's address, or "" */
+  'remoteHost',
   'remotePort',
   'localAddress',
   'user',
   'authType',
   'password',
   'pool',
+  /** what CERT_ and HTTPS_ variables there are: names and values, alternating, each with a byte 1 behind it */
+  'certificates',
+  /** REQUEST_URI where it is not the target, else "" */
+  'requestUri',
+  /** the path of the URL where it is not scriptName and pathInfo together, else "" */
+  'urlPath',
+  /** "1" when Authorization and Proxy-Authorization are headers like others */
+  'passAuth',
 ] as const;
 
 export type FactName = (typeof FACT_NAMES)[number];

@@ -13,12 +13,22 @@ interface Variable {
 }
 
 const orAbsent = (value: string): string | undefined => (value === '' ? undefined : value);
-const empty: Variable = { value: () => '' };
 const fixed = (value: string): Variable => ({ value: () => value });
+
+/** One of IIS's variables about TLS, which requests without it have as well. */
+const certificate = (name: string, otherwise = ''): Variable => ({
+  value: ({ certificates }) => {
+    if (certificates === '') return otherwise;
+    const list = certificates.split('\x01');
+    const at = list.findIndex((text, index) => index % 2 === 0 && text === name);
+    return at < 0 ? otherwise : list[at + 1];
+  },
+});
 
 const withSlash = (path: string): string => (path.endsWith('/') ? path : `${path}/`);
 
 const url = (f: RequestFacts): string => f.scriptName;
+const wholePath = (f: RequestFacts): string => (f.urlPath === '' ? f.scriptName + f.pathInfo : f.urlPath);
 const secure = (f: RequestFacts): boolean => f.scheme === 'https';
 
 /** Names in upper case. */
@@ -29,16 +39,16 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   AUTH_PASSWORD: { value: (f) => f.password },
   AUTH_TYPE: { value: (f) => orAbsent(f.authType) },
   AUTH_USER: { value: (f) => f.user },
-  CACHE_URL: { value: (f) => `${f.scheme}://${f.serverName}:${f.serverPort}${f.scriptName}${f.pathInfo}` },
-  CERT_COOKIE: empty,
-  CERT_FLAGS: fixed('0'),
-  CERT_ISSUER: empty,
-  CERT_KEYSIZE: empty,
-  CERT_SECRETKEYSIZE: empty,
-  CERT_SERIALNUMBER: empty,
-  CERT_SERVER_ISSUER: empty,
-  CERT_SERVER_SUBJECT: empty,
-  CERT_SUBJECT: empty,
+  CACHE_URL: { value: (f) => `${f.scheme}://${f.serverName}:${f.serverPort}${wholePath(f)}` },
+  CERT_COOKIE: certificate('CERT_COOKIE'),
+  CERT_FLAGS: certificate('CERT_FLAGS', '0'),
+  CERT_ISSUER: certificate('CERT_ISSUER'),
+  CERT_KEYSIZE: certificate('CERT_KEYSIZE'),
+  CERT_SECRETKEYSIZE: certificate('CERT_SECRETKEYSIZE'),
+  CERT_SERIALNUMBER: certificate('CERT_SERIALNUMBER'),
+  CERT_SERVER_ISSUER: certificate('CERT_SERVER_ISSUER'),
+  CERT_SERVER_SUBJECT: certificate('CERT_SERVER_SUBJECT'),
+  CERT_SUBJECT: certificate('CERT_SUBJECT'),
   CONTENT_LENGTH: { value: (f) => orAbsent(f.contentLength) },
   CONTENT_TYPE: { value: (f) => orAbsent(f.contentType) },
   CONTEXT_DOCUMENT_ROOT: { value: (f) => f.contextDocumentRoot, path: true },
@@ -49,10 +59,10 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   HTTP_URL: { value: (f) => f.target },
   HTTP_VERSION: { value: (f) => f.protocol },
   HTTPS: { value: (f) => (secure(f) ? 'on' : 'off') },
-  HTTPS_KEYSIZE: empty,
-  HTTPS_SECRETKEYSIZE: empty,
-  HTTPS_SERVER_ISSUER: empty,
-  HTTPS_SERVER_SUBJECT: empty,
+  HTTPS_KEYSIZE: certificate('HTTPS_KEYSIZE'),
+  HTTPS_SECRETKEYSIZE: certificate('HTTPS_SECRETKEYSIZE'),
+  HTTPS_SERVER_ISSUER: certificate('HTTPS_SERVER_ISSUER'),
+  HTTPS_SERVER_SUBJECT: certificate('HTTPS_SERVER_SUBJECT'),
   INSTANCE_ID: fixed('1'),
   INSTANCE_META_PATH: fixed('/LM/W3SVC/1'),
   LOCAL_ADDR: { value: (f) => f.localAddress },
@@ -62,12 +72,12 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   PATH_TRANSLATED: { value: (f) => orAbsent(f.pathTranslated), path: true },
   QUERY_STRING: { value: (f) => f.query },
   REMOTE_ADDR: { value: (f) => f.remoteAddress },
-  REMOTE_HOST: { value: (f) => f.remoteAddress },
+  REMOTE_HOST: { value: (f) => (f.remoteHost === '' ? f.remoteAddress : f.remoteHost) },
   REMOTE_PORT: { value: (f) => f.remotePort },
   REMOTE_USER: { value: (f) => orAbsent(f.user) },
   REQUEST_METHOD: { value: (f) => f.method },
   REQUEST_SCHEME: { value: (f) => f.scheme },
-  REQUEST_URI: { value: (f) => f.target },
+  REQUEST_URI: { value: (f) => (f.requestUri === '' ? f.target : f.requestUri) },
   SCRIPT_FILENAME: { value: (f) => f.scriptFilename, path: true },
   SCRIPT_NAME: { value: url },
   SCRIPT_TRANSLATED: { value: (f) => f.scriptFilename, path: true },
@@ -83,7 +93,7 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   UNENCODED_URL: { value: (f) => f.target },
   UNMAPPED_REMOTE_USER: { value: (f) => f.user },
   URL: { value: url },
-  URL_PATH_INFO: { value: (f) => f.scriptName + f.pathInfo },
+  URL_PATH_INFO: { value: wholePath },
 };
 
 /** The names of all variables that do not depend on the request's headers, for documents and samples. */
@@ -91,6 +101,9 @@ export const VARIABLE_NAMES: readonly string[] = ['ALL_HTTP', 'ALL_RAW', ...Obje
 
 /** Headers that become no HTTP_ variable: they have a variable of their own, or carry secrets, or mislead clients. */
 const HIDDEN = new Set(['content-type', 'content-length', 'authorization', 'proxy-authorization', 'proxy']);
+
+/** Those of them that CGIPassAuth shows. */
+const CREDENTIALS = new Set(['authorization', 'proxy-authorization']);
 
 /** A value as bytes without the terminating NUL, and how many bytes that NUL has. */
 export interface VariableValue {
@@ -139,7 +152,7 @@ export class ServerVariables {
     }
     if (upper.startsWith('HTTP_')) {
       const header = this.#merged().get(upper.slice('HTTP_'.length).toLowerCase().replaceAll('_', '-'));
-      if (header && variableName(header.name) === upper) return header.value;
+      if (header && this.#variableName(header.name) === upper) return header.value;
     }
     if (upper.startsWith('HEADER_')) {
       const key = name.slice('HEADER_'.length).toLowerCase();
@@ -174,10 +187,19 @@ export class ServerVariables {
   #allHttp(): string {
     let text = '';
     for (const { name, value } of this.#merged().values()) {
-      const variable = variableName(name);
+      const variable = this.#variableName(name);
       if (variable !== undefined) text += `${variable}:${value}\r\n`;
     }
     return text;
+  }
+
+  /** HTTP_X_KIT for X-Kit; undefined for a header that has none: hidden, or with other characters than letters, digits, dashes. */
+  #variableName(header: string): string | undefined {
+    if (!/^[A-Za-z0-9-]+$/.test(header)) return undefined;
+    const name = header.toLowerCase();
+    const isShown = this.#facts.passAuth === '1' && CREDENTIALS.has(name);
+    if (HIDDEN.has(name) && !isShown) return undefined;
+    return `HTTP_${header.toUpperCase().replaceAll('-', '_')}`;
   }
 
   #allRaw(): string {
@@ -187,12 +209,6 @@ export class ServerVariables {
     }
     return text;
   }
-}
-
-/** HTTP_X_KIT for X-Kit; undefined for a header that has none: hidden, or with other characters than letters, digits, dashes. */
-function variableName(header: string): string | undefined {
-  if (!/^[A-Za-z0-9-]+$/.test(header) || HIDDEN.has(header.toLowerCase())) return undefined;
-  return `HTTP_${header.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** A byte string as text: UTF-8 where it is valid, else one character per byte. */

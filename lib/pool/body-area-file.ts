@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { areaBytes, ServerArea } from '../channel/body-area.js';
 import type { Identity } from './identity.js';
@@ -26,11 +25,12 @@ export function makeArea(
   const name = `t${String(thread)}.body`;
   const own = path.join(folder, name);
   const inMemory = path.join(MEMORY_FOLDER, `${folder.split(path.sep).slice(-2).join('-')}-${name}`);
-  const made = (process.platform === 'linux' ? tryMake(inMemory, window) : undefined) ?? {
+  // A file that another user gets can be removed again from the own folder alone.
+  const mayBeInMemory = process.platform === 'linux' && identity?.isRemote !== true;
+  const made = (mayBeInMemory ? tryMake(inMemory, window) : undefined) ?? {
     area: new ServerArea(own, areaBytes(window)),
     file: own,
   };
-  if (identity) fs.chownSync(made.file, identity.uid, identity.gid);
   return made;
 }
 

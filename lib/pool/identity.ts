@@ -1,12 +1,17 @@
-import fs from 'node:fs';
+import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { findGroup, findUser } from './accounts.js';
+import type { Person } from './rights/protocol.js';
+import { keptRights } from './rights/rights.js';
 
 /** The user and group that a worker process runs as, when they are not the server's own. */
-export interface Identity {
-  readonly uid: number;
-  readonly gid: number;
-  /** Hands a folder of the server and what is in it over to the user. */
-  own(folder: string): void;
+export interface Identity extends Person {
+  /** what the user's programs find in their environment */
+  readonly environment: Readonly<Record<string, string>>;
+  /** the server has given up the rights to start it, and a helper process does it */
+  readonly isRemote: boolean;
+  /** Hands a folder of the server's, and what is in it, or a file in one, over to the user; the server keeps access. */
+  give(file: string): Promise<void>;
 }
 
 /** Why a pool's user or group cannot be honoured. */
@@ -15,21 +20,20 @@ export interface IdentityProblem {
   readonly message: string;
 }
 
-/** Reads the id of a name from a file like /etc/passwd: name:password:id:... */
-function lookUp(file: string, name: string): { id: number; group: number } | undefined {
-  const line = fs
-    .readFileSync(file, 'utf8')
-    .split('\n')
-    .find((each) => each.startsWith(`${name}:`));
-  const fields = line?.split(':');
-  return fields && { id: Number(fields[2]), group: Number(fields[3]) };
+/** Who worker processes run as, found from the settings `user` and `group` of a pool. */
+export interface FoundPerson extends Person {
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * The identity for a pool's `user` and `group`; undefined when both are the server's own. Only root can take on
- * another one.
+ * Who a pool's `user` and `group` are; undefined when it has neither.
+ * @param server whose user and group count for what the pool does not set
  */
-export function poolIdentity(user: string, group: string): Identity | IdentityProblem | undefined {
+export function findPerson(
+  user: string,
+  group: string,
+  server: Person,
+): FoundPerson | IdentityProblem | undefined {
   if (user === '' && group === '') return undefined;
   if (process.platform === 'win32') {
     return {
@@ -37,24 +41,79 @@ export function poolIdentity(user: string, group: string): Identity | IdentityPr
       message: 'a pool of its own user is not possible on Windows',
     };
   }
-  const person = user === '' ? undefined : lookUp('/etc/passwd', user);
-  if (user !== '' && !person) return { setting: 'user', message: `there is no user ${user}` };
-  const team = group === '' ? undefined : lookUp('/etc/group', group);
-  if (group !== '' && !team) return { setting: 'group', message: `there is no group ${group}` };
-  const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const uid = person?.id ?? own.uid;
-  const gid = team?.id ?? person?.group ?? own.gid;
-  if (uid === own.uid && gid === own.gid) return undefined;
-  if (own.uid !== 0) {
-    const setting = uid === own.uid ? 'group' : 'user';
-    return { setting, message: `only a server started as root can run a pool as another ${setting}` };
+  const account = user === '' ? undefined : findUser(user);
+  if (user !== '' && !account) return { setting: 'user', message: `there is no user ${user}` };
+  const team = group === '' ? undefined : findGroup(group);
+  if (group !== '' && team === undefined) return { setting: 'group', message: `there is no group ${group}` };
+  const { name, home } = account ?? {};
+  return {
+    uid: account?.uid ?? server.uid,
+    gid: team ?? account?.gid ?? server.gid,
+    environment: {
+      ...(name !== undefined && { USER: name, LOGNAME: name }),
+      ...(home !== undefined && { HOME: home }),
+    },
+  };
+}
+
+/** The user and the group that this process has now. */
+export function ownPerson(): Person {
+  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+}
+
+/**
+ * The identity for a pool's `user` and `group`; undefined when both are the server's own. Only root, or a server that
+ * root has started, can take on another one.
+ * @param server who the server is, or will be once it has given up the rights that it was started with
+ */
+export function poolIdentity(
+  user: string,
+  group: string,
+  server: Person = ownPerson(),
+): Identity | IdentityProblem | undefined {
+  const person = findPerson(user, group, server);
+  if (person === undefined || 'message' in person) return person;
+  const { uid, gid, environment } = person;
+  if (uid === server.uid && gid === server.gid) return undefined;
+  const setting = uid === server.uid ? 'group' : 'user';
+  const isRoot = ownPerson().uid === 0;
+  if (!isRoot) {
+    const rights = keptRights();
+    if (rights === undefined) {
+      return { setting, message: `only a server started as root can run a pool as another ${setting}` };
+    }
+    if (!rights.allows(person)) {
+      const message = `the server was not started with this ${setting}, and has given up the rights to take it on; restart it`;
+      return { setting, message };
+    }
   }
+  const isRemote = server.uid !== 0;
   return {
     uid,
     gid,
-    own: (folder) => {
-      fs.chownSync(folder, uid, gid);
-      for (const name of fs.readdirSync(folder)) fs.chownSync(path.join(folder, name), uid, gid);
+    environment,
+    isRemote,
+    give: async (file) => {
+      if (isRemote) await giveRemotely(file, person);
+      else own(file, person);
     },
   };
+}
+
+/** Files get the user and keep the group, so that both have them. */
+async function giveRemotely(file: string, person: Person): Promise<void> {
+  const rights = keptRights();
+  if (rights === undefined) throw new Error('the rights to run as another user are not there');
+  for (const each of withContent(file)) chmodSync(each, statSync(each).isDirectory() ? 0o770 : 0o660);
+  await rights.give(file, person);
+}
+
+function own(file: string, { uid, gid }: Person): void {
+  for (const each of withContent(file)) chownSync(each, uid, gid);
+}
+
+/** A file, or a folder and the files in it. */
+function withContent(file: string): string[] {
+  if (!statSync(file).isDirectory()) return [file];
+  return [...readdirSync(file).map((name) => path.join(file, name)), file];
 }

@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { PoolSettings } from '../config/pool-settings.js';
 import type { Problem } from '../config/place.js';
 import type { Log } from '../messages.js';
-import { poolIdentity, type Identity } from './identity.js';
+import { ownPerson, poolIdentity, type Identity } from './identity.js';
 import { Pool } from './pool.js';
+import type { Person } from './rights/protocol.js';
 import { registerWineUser, stopWine } from './runtimes/users.js';
 
 /** All application pools of the server. */
@@ -56,15 +57,21 @@ export class Pools {
   }
 }
 
-/** The identities of pools with a user or group of their own, and what is wrong with them. */
-export function checkIdentities(settings: ReadonlyMap<string, PoolSettings>): {
+/**
+ * The identities of pools with a user or group of their own, and what is wrong with them.
+ * @param server who the server is, or will be once it has given up the rights that it was started with
+ */
+export function checkIdentities(
+  settings: ReadonlyMap<string, PoolSettings>,
+  server: Person = ownPerson(),
+): {
   identities: ReadonlyMap<string, Identity>;
   problems: readonly Problem[];
 } {
   const identities = new Map<string, Identity>();
   const problems: Problem[] = [];
   for (const [name, { user, group, places }] of settings) {
-    const identity = poolIdentity(user, group);
+    const identity = poolIdentity(user, group, server);
     if (identity === undefined) continue;
     if ('message' in identity) {
       const place = places.get(identity.setting);

@@ -139,6 +139,7 @@ export class WorkerProcess {
       },
       end: () => undefined,
     });
+    await this.#identity?.give(this.#folder);
     if (this.#endsEarly()) return;
     this.#spawn(names);
     this.#timer = setTimeout(() => {
@@ -218,6 +219,7 @@ export class WorkerProcess {
         },
       });
       const { area, file } = makeArea(this.#folder, index, this.#settings.bufferOutput, this.#identity);
+      await this.#identity?.give(file);
       thread.attach(pipe, area);
       const place: AreaPlace = { file: this.runtime.workerPath(file), bytes: area.bytes };
       this.#control?.write(frame(FRAME.START, JSON.stringify(place), index));

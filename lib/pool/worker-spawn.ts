@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,6 +7,7 @@ import { pipeNames, type PipeNames } from '../channel/pipes.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import type { WorkerStart } from '../worker/worker-start.js';
 import type { Identity } from './identity.js';
+import { keptRights } from './rights/rights.js';
 import type { Runtime } from './runtimes/runtime.js';
 
 /** How often a process reports its memory when `recycle.memory` is set. Milliseconds. */
@@ -30,7 +31,16 @@ export interface WorkerPlace {
   readonly threads: readonly string[];
 }
 
-export type WorkerChild = ChildProcessByStdio<null, Readable, Readable>;
+/** A worker process that was started, by this process or by another. */
+export interface WorkerChild {
+  /** undefined as long as it is not there */
+  readonly pid?: number | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  kill(signal: NodeJS.Signals): unknown;
+  once(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'exit', listener: (status: number | null, signal: NodeJS.Signals | null) => void): unknown;
+}
 
 /** Starts a worker process. */
 export function spawnWorker(
@@ -39,6 +49,10 @@ export function spawnWorker(
   place: WorkerPlace,
   identity: Identity | undefined,
 ): WorkerChild {
+  if (identity && runtime.name !== 'native') {
+    const advice = 'Wine needs a prefix of its own for each user; leave user and group of the pool out';
+    throw new Error(`a pool of another user than the server's runs native extensions only: ${advice}`);
+  }
   const names = (name: string): PipeNames => {
     const { toWorker, toServer } = pipeNames(place.folder, name);
     return { toWorker: runtime.workerPath(toWorker), toServer: runtime.workerPath(toServer) };
@@ -51,23 +65,27 @@ export function spawnWorker(
   };
   const startFile = path.join(place.folder, 'start.json');
   fs.writeFileSync(startFile, JSON.stringify(start));
-  identity?.own(place.folder);
-  return spawn(
-    runtime.command,
-    [...runtime.args, runtime.workerPath(WORKER_MAIN), runtime.workerPath(startFile)],
-    {
-      env: {
-        ...process.env,
-        UV_THREADPOOL_SIZE: String(place.threads.length + SPARE_THREADS),
-        ...settings.env,
-        ...runtime.env,
-        ISAPI_HOST_KOFFI: runtime.koffi,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-      /* A Ctrl-C in the terminal is for the server alone, which ends its workers in order. */
-      detached: true,
-      ...(identity && { uid: identity.uid, gid: identity.gid }),
-    },
-  );
+  if (identity) fs.chmodSync(startFile, 0o644);
+  const args = [...runtime.args, runtime.workerPath(WORKER_MAIN), runtime.workerPath(startFile)];
+  const env = {
+    ...process.env,
+    ...identity?.environment,
+    UV_THREADPOOL_SIZE: String(place.threads.length + SPARE_THREADS),
+    ...settings.env,
+    ...runtime.env,
+    ISAPI_HOST_KOFFI: runtime.koffi,
+  };
+  if (identity?.isRemote === true) {
+    const rights = keptRights();
+    if (rights === undefined) throw new Error('the rights to run as another user are not there');
+    return rights.spawn(identity, { command: runtime.command, args, env });
+  }
+  return spawn(runtime.command, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+    /* A Ctrl-C in the terminal is for the server alone, which ends its workers in order. */
+    detached: true,
+    ...(identity && { uid: identity.uid, gid: identity.gid }),
+  });
 }

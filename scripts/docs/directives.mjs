@@ -1,8 +1,5 @@
 import { code, load, madeFrom, plain, table } from './markdown.mjs';
 
-/** Apache's name of the module whose directives have their effect while the files are read. */
-const READING_MODULES = { LoadModule: 'so' };
-
 /** What may stand in a section, in the words of Apache's documentation. */
 const CONTEXT_OF_SECTION = {
   server: 'server',
@@ -43,9 +40,22 @@ ${rows.map(describe).join('\n')}`;
 async function moduleRows() {
   const { makeModules } = await load('cli/modules.js');
   const { parsePools } = await load('config/pools.js');
-  return makeModules(parsePools('', '').pools).flatMap(({ name, directives }) =>
-    directives.map((row) => ({ ...row, title: row.name, module: moduleName(name) })),
-  );
+  return makeModules(parsePools('', '').pools).flatMap(({ name, directives, sections = [] }) => [
+    ...directives.map((row) => ({ ...row, title: row.name, module: moduleName(name) })),
+    ...sections.map((row) => ({ ...ownedSection(row), module: moduleName(name) })),
+  ]);
+}
+
+/** A section of a module's own: its syntax is only the arguments. */
+function ownedSection(row) {
+  const { name, syntax, override } = row;
+  return {
+    ...row,
+    title: `<${name}>`,
+    syntax: `<${name}${syntax === '' ? '' : ` ${syntax}`}>`,
+    override: override?.join(' or '),
+    isSection: true,
+  };
 }
 
 async function readingRows() {
@@ -55,7 +65,7 @@ async function readingRows() {
     title: row.container ? `<${row.name}>` : row.name,
     syntax: row.container ? `<${row.name} ${row.syntax}>` : row.syntax,
     isSection: row.container,
-    module: moduleName(READING_MODULES[row.name] ?? 'core'),
+    module: moduleName(row.module ?? 'core'),
   }));
 }
 
@@ -66,12 +76,12 @@ async function sectionRows() {
     title: `<${row.kind}>`,
     isSection: true,
     module: 'core',
-    contexts: [...new Set(row.within.map((kind) => CONTEXT_OF_SECTION[kind]))],
+    contexts: [...new Set(row.within.map((kind) => CONTEXT_OF_SECTION[kind] ?? 'directory'))],
   }));
 }
 
 function moduleName(name) {
-  return name === 'core' ? 'core' : `mod_${name}`;
+  return name === 'core' || name === 'mpm_common' ? name : `mod_${name}`;
 }
 
 function describe({ title, syntax, default: byDefault, contexts, override, module, help, isSection }) {

@@ -21,6 +21,10 @@ The process id is that of the worker process where a message is about one. \`Err
 each line with the fields \`level\`, \`time\` (ISO 8601, UTC), \`module\`, \`number\`, \`name\`, \`params\` (the values of the
 text's placeholders), \`pid\`, where they apply \`client\`, \`pool\`, \`request\` and \`extension\`, and \`msg\`, the text.
 
+Any other \`ErrorLogFormat\` has Apache's items. \`%M\` is the number and the text, \`%L\` the request (the same id as \`%L\` of
+an access log), \`%{c}L\` its connection. \`%E\` and \`%F\` are never there: reasons are part of the text. Beyond Apache's
+there are \`%{pool}x\`, \`%{extension}x\`, \`%{number}x\` and \`%{name}x\`.
+
 \`LogLevel\` says which get into the log: those of its level and of more severe ones (to the left): emerg, alert, crit,
 error, warn, notice, info, debug. Messages of level notice are there whatever it says. It may name a module:
 \`LogLevel warn isapi:info\`.

@@ -3,6 +3,7 @@ import { code, load, plain, table } from './markdown.mjs';
 /** README.md with its generated parts made anew; the rest of it is written by hand. */
 export async function readmeDocument(text) {
   const parts = {
+    commands: await commands(),
     'support-functions': await supportFunctions(),
     'server-variables': await serverVariables(),
   };
@@ -14,6 +15,18 @@ function replacePart(text, [name, part]) {
   const pattern = new RegExp(`(<!-- made: ${name} -->\n)[^]*?(<!-- end -->)`);
   if (!pattern.test(text)) throw new Error(`README.md has no place for ${name}`);
   return text.replace(pattern, (_, start, end) => `${start}\n${part}\n\n${end}`);
+}
+
+async function commands() {
+  const { COMMANDS } = await load('cli/program.js');
+  const { describeOptions } = await load('cli/command.js');
+  const shown = COMMANDS.flatMap(({ usage, short, options }) => [
+    `isapi-host ${usage}`,
+    `    ${short}`,
+    ...describeOptions(options),
+    '',
+  ]);
+  return `\`\`\`text\n${shown.join('\n').trimEnd()}\n\`\`\``;
 }
 
 async function supportFunctions() {

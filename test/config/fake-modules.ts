@@ -1,6 +1,7 @@
 import type { Directive, DirectiveModule } from '../../lib/config/directive.js';
 import { overrideDirectives } from '../../lib/config/override.js';
 import { Slot, type Settings } from '../../lib/config/settings.js';
+import { LANGUAGE_DIRECTIVES } from '../../lib/modules/core/language-directives.js';
 
 /** What the directives of these modules set: enough to see where a directive took effect, and in which order. */
 interface TrailSettings {
@@ -37,6 +38,7 @@ const core: DirectiveModule = {
   name: 'core',
   directives: [
     ...overrideDirectives,
+    ...LANGUAGE_DIRECTIVES,
     inert('ServerName', [1, 1], 'The hostname and port of the server', {
       contexts: ['server', 'virtual host'],
     }),

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { toByteString } from '../../lib/config/bytes.js';
 import { loadConfiguration } from '../../lib/config/configuration.js';
+import type { DirectiveModule } from '../../lib/config/directive.js';
+import type { ExpressionScope } from '../../lib/config/expression/index.js';
+import { WINDOWS_PATHS } from '../../lib/config/paths.js';
 import { formatProblem } from '../../lib/config/problems.js';
 import type { Node } from '../../lib/config/tree.js';
 import { root } from '../helpers/root.js';
@@ -38,12 +41,13 @@ export function writeGolden({ file, input }: GoldenCase, actual: string): void {
 
 /**
  * Loads the configuration of a golden file. `=== name` in it begins another file, `=== define NAME` is `-D NAME`,
- * and `=== request URL FILE` (a FILE that ends in a slash is a folder) shows the settings of a request.
+ * and `=== request URL FILE` (a FILE that ends in a slash is a folder) shows the settings of a request; `NAME=value` after
+ * that are its variables and headers for expressions. `=== windows` has the names of files written as on Windows.
  */
-export function runConfiguration(input: string): string {
+export function runConfiguration(input: string, modules: readonly DirectiveModule[] = fakeModules): string {
   const base = mkdtempSync(join(tmpdir(), 'golden-'));
   try {
-    const { files, defines, requests } = splitInput(input);
+    const { files, defines, requests, isWindows } = splitInput(input);
     for (const [name, text] of files) {
       mkdirSync(dirname(join(base, name)), { recursive: true });
       writeFileSync(join(base, name), text);
@@ -51,18 +55,25 @@ export function runConfiguration(input: string): string {
     const { configuration, problems } = loadConfiguration({
       file: join(base, 'httpd.conf'),
       defines,
-      modules: fakeModules,
+      modules,
       environment: { HOME: '/home/tester', SPACED: 'two words' },
+      ...(isWindows && { paths: WINDOWS_PATHS, serverRoot: 'C:/Apache24' }),
     });
     const output = problems.map(formatProblem);
     if (configuration) {
       output.push(...formatTree(configuration.tree));
-      for (const [url = '', name = ''] of requests) {
+      for (const [url = '', name = '', ...facts] of requests) {
         const isFolder = name.endsWith('/');
-        const filename = name === '' ? '' : join(base, isFolder ? name.slice(0, -1) : name);
+        const plain = isFolder ? name.slice(0, -1) : name;
+        const filename = name === '' || isWindows ? plain : join(base, plain);
         const query = { path: toByteString(url), filename: toByteString(filename), isFolder };
         const found = configuration.main.settingsFor(query);
-        output.push(`${url} ${name}: ${trailOf(found.settings)}`);
+        const scope = goldenScope(facts);
+        const settings = configuration.main.conditional(found.settings, (_, condition) =>
+          condition.holds(scope),
+        );
+        const captures = found.captures.map(([variable, value]) => ` ${variable}=${value}`).join('');
+        output.push(`${[url, name, ...facts].join(' ')}: ${trailOf(settings)}${captures}`);
         output.push(...[...found.problems, ...found.warnings].map(formatProblem));
       }
     }
@@ -72,7 +83,32 @@ export function runConfiguration(input: string): string {
   }
 }
 
-function splitInput(input: string): { files: Map<string, string>; defines: string[]; requests: string[][] } {
+/** What expressions see of a request that has these variables, which are its headers as well. */
+function goldenScope(facts: readonly string[]): ExpressionScope {
+  const values = new Map(facts.map((fact) => [fact.replace(/=.*/s, ''), fact.replace(/^[^=]*=/, '')]));
+  const value = (name: string): string | undefined => values.get(name);
+  return {
+    variable: (name) => value(name) ?? '',
+    requestHeader: value,
+    responseHeader: value,
+    environment: value,
+    note: value,
+    remoteAddress: value('REMOTE_ADDR') ?? '127.0.0.1',
+    isAccessible: () => false,
+    certificateExtensions: () => [],
+    varyBy: () => undefined,
+  };
+}
+
+interface GoldenInput {
+  readonly files: Map<string, string>;
+  readonly defines: string[];
+  readonly requests: string[][];
+  readonly isWindows: boolean;
+}
+
+function splitInput(input: string): GoldenInput {
+  let isWindows = false;
   const files = new Map<string, string>();
   const defines: string[] = [];
   const requests: string[][] = [];
@@ -83,9 +119,10 @@ function splitInput(input: string): { files: Map<string, string>; defines: strin
     const [word = '', ...rest] = head.split(' ');
     if (word === 'define') defines.push(...rest);
     else if (word === 'request') requests.push(rest);
+    else if (word === 'windows') isWindows = true;
     else files.set(head, body.join('\n'));
   }
-  return { files, defines, requests };
+  return { files, defines, requests, isWindows };
 }
 
 function formatTree(nodes: readonly Node[], indent = ''): string[] {

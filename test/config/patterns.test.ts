@@ -1,7 +1,6 @@
 import t from 'tap';
 import { compilePattern, isPattern } from '../../lib/config/fnmatch.js';
 import { nearestName } from '../../lib/config/nearest.js';
-import { compileRegex } from '../../lib/config/regex.js';
 
 void t.test('shell patterns match as apr_fnmatch does', (t) => {
   const cases: readonly [pattern: string, text: string, pathname: boolean, period: boolean][] = [
@@ -50,52 +49,6 @@ void t.test('shell patterns match as apr_fnmatch does', (t) => {
 void t.test('a pattern has an unescaped wildcard', (t) => {
   for (const text of ['*', 'a?', '[ab]', 'a\\\\*']) t.equal(isPattern(text), true, text);
   for (const text of ['a', 'a\\*', '[', 'a[]', '\\?']) t.equal(isPattern(text), false, text);
-  t.end();
-});
-
-void t.test('regular expressions are in the syntax of PCRE', (t) => {
-  const matches: readonly [pattern: string, text: string][] = [
-    ['\\.dll$', '/a/b.dll'],
-    ['(?i)\\.DLL$', 'x.dll'],
-    ['(?i)(?s)a.B', 'A\nb'],
-    ['\\Aabc\\z', 'abc'],
-    ['[[:digit:]_]+x', '1_x'],
-    ['[^[:space:]]', 'a'],
-    ['[]a]+$', ']a'],
-    ['^[^]a]+$', 'b'],
-    ['[[]x', '[x'],
-    ['(?P<name>a)', 'a'],
-    ['\\x{41}', 'A'],
-    ['\\x{a}', '\n'],
-    ['a\\-b\\_', 'a-b_'],
-    ['^\\s$', ' '],
-    ['^[\\s]$', '\t'],
-    ['ü$', 'gr\xc3\xbc'],
-    ['(a)\\1', 'aa'],
-  ];
-  for (const [pattern, text] of matches) t.match(text, compileRegex(pattern), `${pattern} matches ${text}`);
-  t.notMatch('\xa0', compileRegex('\\s'), 'a byte over 0x7f is no blank');
-  t.notMatch('A', compileRegex('a'));
-  t.notMatch('xx]', compileRegex('[]a]x'), 'a class may begin with its own bracket');
-  t.end();
-});
-
-void t.test('what JavaScript cannot express is refused and not misread', (t) => {
-  for (const pattern of [
-    '\\p{L}',
-    '\\Q.\\E',
-    '\\Gx',
-    '\\R',
-    '\\K',
-    'a++',
-    '(?>a)',
-    '[[:nope:]]',
-    '[\\A]',
-    '(',
-    '\\x{263a}',
-  ]) {
-    t.throws(() => compileRegex(pattern), { message: /^Regex could not be compiled: ./ }, pattern);
-  }
   t.end();
 });
 

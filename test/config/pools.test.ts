@@ -28,7 +28,7 @@ const DEFAULTS: PoolValues = {
   group: '',
   startTimeout: 30_000,
   stopTimeout: 10_000,
-  bufferOutput: 262_144,
+  bufferOutput: 524_288,
 };
 
 void t.test('without a file there is the pool default with every default', (t) => {

@@ -102,7 +102,9 @@ forEachTarget(async (t, target) => {
 
   await t.test('nothing of it went wrong, and the cached extension is ended once', async (t) => {
     t.equal(await host.stop(), 0);
-    t.notMatch(host.errorLog(), /\[\w+:(?:warn|error|crit)\]/);
+    // A configuration warning says that a server which root has started runs as root.
+    const log = host.errorLog().replace(/^.* IH0004: .*$/gm, '');
+    t.notMatch(log, /\[\w+:(?:warn|error|crit)\]/);
     t.equal(count('cached', 'GetExtensionVersion'), 1);
     t.equal(count('cached', 'TerminateExtension'), 1);
   });

@@ -97,7 +97,7 @@ forEachTarget(async (t, target) => {
       SERVER_PORT: port,
       SERVER_PORT_SECURE: '0',
       SERVER_PROTOCOL: 'HTTP/1.1',
-      SERVER_SOFTWARE: `isapi-host/${manifest.version}`,
+      SERVER_SOFTWARE: `isapi-host/${manifest.version} (Unix)`,
       SSI_EXEC_DISABLED: '1',
       UNMAPPED_REMOTE_USER: '',
       URL: EXTENSION,

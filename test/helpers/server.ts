@@ -193,7 +193,9 @@ function makeFolders(t: Test, options: HostOptions): Folders {
   mkdirSync(folders.isapi, { recursive: true });
   mkdirSync(join(root, 'logs'));
   const config = `${STANDARD}LogLevel ${options.logLevel ?? 'info'}\n${options.config ?? ''}\n`;
-  writeFileSync(join(root, 'httpd.conf'), config.replaceAll('@ROOT@', root));
+  // As root extensions run only where that is said.
+  const user = process.getuid?.() === 0 && !/^User /m.test(config) ? 'User root\n' : '';
+  writeFileSync(join(root, 'httpd.conf'), config.replaceAll('@ROOT@', root) + user);
   if (options.pools !== undefined) writeFileSync(join(root, 'pools.ini'), options.pools);
   options.prepare?.(folders);
   return folders;

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { loadConfiguration, type Configuration } from '../../lib/config/configuration.js';
 import { formatProblem } from '../../lib/config/problems.js';
 import type { Handler, Module } from '../../lib/http/module.js';
-import { ServerLog } from '../../lib/http/log.js';
+import { openErrorLog, type ServerLog } from '../../lib/http/log.js';
 import { startServer, type RunningServer } from '../../lib/http/server.js';
-import { CORE } from '../../lib/http/settings.js';
 import { builtInModules } from '../../lib/modules/index.js';
 
 export interface TestServer {
@@ -18,7 +17,7 @@ export interface TestServer {
   send(text: string, end?: boolean): Promise<string>;
   /** GET with `Connection: close`; headers as lines */
   get(target: string, ...headers: string[]): Promise<Response>;
-  /** stops the server and gives its error log */
+  /** stops the server and gives its error log, if `config` names no other */
   stop(): Promise<string>;
   readonly log: ServerLog;
 }
@@ -85,8 +84,7 @@ export async function serve(t: Test, site: TestSite = {}): Promise<TestServer> {
     (site.config ?? '').replaceAll('@ROOT@', root),
   ].join('\n');
   const configuration = configure(text, root, modules);
-  const { logLevels, errorLogFormat } = configuration.main.settings.get(CORE);
-  const log = new ServerLog(join(root, 'error.log'), errorLogFormat, logLevels);
+  const log = openErrorLog(configuration, join(root, 'error.log'));
   const server = await startServer({ configuration, modules, log, version: '1.2.3' });
   const port = Number(new URL(server.urls[0] ?? '').port);
   let closed: Promise<void> | undefined;
@@ -96,7 +94,8 @@ export async function serve(t: Test, site: TestSite = {}): Promise<TestServer> {
   };
   const stop = async (): Promise<string> => {
     await close();
-    return readFileSync(join(root, 'error.log'), 'utf8');
+    const file = join(root, 'error.log');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
   };
   t.teardown(close);
   const send = (bytes: string, end = false): Promise<string> => exchange(port, bytes, end);

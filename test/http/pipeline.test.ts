@@ -247,11 +247,11 @@ t.test('names, ports and addresses are those of the request', async (t) => {
   );
   t.equal(
     await ask('GET /x.app HTTP/1.1', 'Host: other.test\r\n'),
-    'other.test 80 127.0.0.1 127.0.0.1 HTTP/1.1',
+    'other.test 8123 127.0.0.1 127.0.0.1 HTTP/1.1',
   );
   t.equal(
     await ask('GET http://absolute.test/x.app HTTP/1.1', 'Host: x\r\n'),
-    'absolute.test 80 127.0.0.1 127.0.0.1 HTTP/1.1',
+    'absolute.test 8123 127.0.0.1 127.0.0.1 HTTP/1.1',
   );
-  t.equal(await ask('GET /x.app HTTP/1.0', ''), 'configured.test 8123 127.0.0.1 127.0.0.1 HTTP/1.0');
+  t.equal(await ask('GET /x.app HTTP/1.0', ''), 'Configured.test 8123 127.0.0.1 127.0.0.1 HTTP/1.0');
 });

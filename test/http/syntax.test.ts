@@ -8,7 +8,29 @@ const authorities: [text: string, name: string | undefined, port?: number][] = [
   ['Site.TEST', 'site.test'],
   ['site.test:8080', 'site.test', 8080],
   ['site.test.', 'site.test'],
-  ['site.test:', 'site.test'],
+  ['site.test:', undefined],
+  ['12345', undefined],
+  ['12345:80', undefined],
+  ['a..b', undefined],
+  ['.', undefined],
+  ['1.2.3', undefined],
+  ['01.2.3.4', undefined],
+  ['1.2.03.4', undefined],
+  ['.1.2.3', undefined],
+  ['foo.1bar', undefined],
+  ['foo.1bar.', undefined],
+  ['.foo', '.foo'],
+  ['-', '-'],
+  ['[FE80::1]', '[fe80::1]'],
+  ['[::1.2.3.4]:5', '[::1.2.3.4]', 5],
+  ['[::1::2]', undefined],
+  ['[]', undefined],
+  ['[::1', undefined],
+  ['[::1]x', undefined],
+  ['[fe80::1%lo]', undefined],
+  ['a,b', undefined],
+  ['a:8x', undefined],
+  [':80', undefined],
   ['127.0.0.1:1', '127.0.0.1', 1],
   ['[::1]:81', '[::1]', 81],
   ['', ''],
@@ -35,6 +57,26 @@ for (const [text, name, port] of authorities) {
       );
     },
   );
+}
+
+const unsafe: [text: string, name: string | undefined, port?: number][] = [
+  ['a b', 'a b'],
+  ['12345', '12345'],
+  ['a.test, a.test', 'a.test, a.test'],
+  ['site.test:', 'site.test:'],
+  ['u@a.test:81', 'u@a.test', 81],
+  ['foo.1bar', 'foo.1bar'],
+  ['a..b', undefined],
+  ['a/b', undefined],
+  ['a\\b', undefined],
+  ['a:0', undefined],
+  ['[::1', undefined],
+];
+for (const [text, name, port] of unsafe) {
+  const outcome = name === undefined ? 'is malformed' : `is ${JSON.stringify(name)}`;
+  t.test(`by unsafe rules the host ${JSON.stringify(text)} ${outcome}`, async (t) => {
+    t.same(parseAuthority(text, false), name === undefined ? undefined : { name, port });
+  });
 }
 
 t.test('tokens are what names of headers and methods consist of', async (t) => {

@@ -85,7 +85,6 @@ t.test('requests that cannot be understood', async (t) => {
       431,
     ],
     ['a line that is too long', head(`GET /${'x'.repeat(8200)} HTTP/1.1`), 414],
-    ['TRACE', head('TRACE /x.echo HTTP/1.1'), 405],
     ['CONNECT', 'CONNECT other.test:443 HTTP/1.1\r\nHost: other.test:443\r\n\r\n', 405],
     ['an asterisk with GET', head('GET * HTTP/1.1', last), 400],
   ];

@@ -118,6 +118,7 @@ t.test('a plain request: what Apache does not have is absent, what IIS has empty
     user: '',
     authType: '',
     password: '',
+    certificates: '',
     query: '',
     headers: [],
     environment: [],

@@ -66,7 +66,7 @@ t.test('a ScriptAlias grants ExecCGI to extensions and never sends a file', asyn
 
 t.test('an Alias that can never match is pointed out', async (t) => {
   t.same(problemsOf('Alias /a /x\nAlias /a/ /y', root), [
-    '2:7: warning: The Alias directive for /a/ will probably never match because it overlaps an earlier one',
+    '2:7: warning: The Alias directive will probably never match because it overlaps an earlier Alias',
   ]);
   t.match(problemsOf('Alias a /x', root), ['1:7: error: Alias takes a URL path that begins with a slash']);
 });
@@ -179,5 +179,5 @@ t.test('the index of a folder answers in its place', async (t) => {
   t.equal((await server.get('/off/')).status, 404);
   t.equal((await server.get('/empty/')).body, 'root');
   t.equal((await server.get('/added/')).body, 'two');
-  t.equal((await server.get('/deep/')).status, 404, 'a folder is no index');
+  t.equal((await server.get('/deep/')).status, 301, 'a folder is no index, but has a URL of its own');
 });

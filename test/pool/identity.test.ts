@@ -113,8 +113,8 @@ t.test('a folder and the files in it are handed over', { skip: notRoot }, async 
   writeFileSync(join(folder, 'file'), '');
   chmodSync(folder, 0o700);
   const identity = poolIdentity(somebody.name, '');
-  if (!identity || !('own' in identity)) throw new Error(problem(identity));
-  identity.own(folder);
+  if (!identity || !('give' in identity)) throw new Error(problem(identity));
+  await identity.give(folder);
   for (const path of [folder, join(folder, 'file')]) {
     t.match(statSync(path), { uid: somebody.uid, gid: somebody.gid });
   }

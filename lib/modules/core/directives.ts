@@ -4,9 +4,14 @@ import type { Argument, Directive, DirectiveContext } from '../../config/directi
 import { overrideDirectives } from '../../config/override.js';
 import { CORE, type CoreSettings } from '../../http/settings.js';
 import { wholeNumber, type NumberRule } from '../numbers.js';
+import { HOST_DIRECTIVES } from './host-directives.js';
+import { LANGUAGE_DIRECTIVES } from './language-directives.js';
 import { applyListen } from './listen.js';
-import { applyLogLevel } from './log-level.js';
+import { LOG_DIRECTIVES } from './log-directives.js';
 import { applyOptions } from './options.js';
+import { protocolDirectives } from './protocols.js';
+import { RESPONSE_DIRECTIVES } from './response-directives.js';
+import { CORE_WITHOUT_EFFECT } from './without-effect.js';
 
 const SERVER = ['server', 'virtual host'] as const;
 const EVERYWHERE = ['server', 'virtual host', 'directory', '.htaccess'] as const;
@@ -41,14 +46,7 @@ function number(
 }
 
 export const CORE_DIRECTIVES: readonly Directive[] = [
-  {
-    name: 'ServerName',
-    syntax: '[scheme://]domain[:port]',
-    contexts: SERVER,
-    args: [1, 1],
-    help: 'The name and port that the server goes by when a client does not name one.',
-    apply: applyServerName,
-  },
+  ...HOST_DIRECTIVES,
   {
     name: 'Listen',
     syntax: '[address:]port [protocol]',
@@ -76,72 +74,10 @@ export const CORE_DIRECTIVES: readonly Directive[] = [
     help: 'What is permitted in a folder: ExecCGI for extensions, FollowSymLinks or SymLinksIfOwnerMatch for links.',
     apply: (context, ...args) => applyOptions(context, args),
   },
-  {
-    name: 'SetHandler',
-    syntax: 'handler|none',
-    contexts: EVERYWHERE,
-    override: 'FileInfo',
-    args: [1, 1],
-    help: 'The handler for every file here, whatever its name; none undoes it.',
-    apply(context, handler) {
-      const name = handler.text.toLowerCase();
-      context.settings.set(CORE, 'handler', name === 'none' ? '' : name);
-    },
-  },
-  {
-    name: 'AcceptPathInfo',
-    syntax: 'on|off|default',
-    default: 'default',
-    contexts: EVERYWHERE,
-    override: 'FileInfo',
-    args: [1, 1],
-    help: 'Whether a URL may go on behind the name of a file; by default the handler decides.',
-    apply(context, argument) {
-      const value = argument.text.toLowerCase();
-      if (value === 'on' || value === 'off' || value === 'default') {
-        context.settings.set(CORE, 'acceptPathInfo', value);
-      } else {
-        context.error('AcceptPathInfo must be on, off or default', argument);
-      }
-    },
-  },
-  {
-    name: 'ErrorLog',
-    syntax: 'file|stderr',
-    default: 'logs/error_log, or stderr when there is no folder logs',
-    contexts: ['server'],
-    args: [1, 1],
-    help: 'The file that the error log is written to.',
-    apply: applyErrorLog,
-  },
-  {
-    name: 'ErrorLogFormat',
-    syntax: 'default|json',
-    default: 'default',
-    contexts: ['server'],
-    args: [1, Infinity],
-    help: "The form of the error log's lines: Apache's, or one JSON object for each.",
-    apply(context, argument, extra?: Argument) {
-      const value = argument.text.toLowerCase();
-      if (extra === undefined && (value === 'default' || value === 'json')) {
-        context.server.set(CORE, 'errorLogFormat', value);
-      } else {
-        context.error(
-          'ErrorLogFormat must be default or json; formats of your own are not available',
-          argument,
-        );
-      }
-    },
-  },
-  {
-    name: 'LogLevel',
-    syntax: '[module:]level ...',
-    default: 'warn',
-    contexts: ['server', 'virtual host', 'directory'],
-    args: [1, Infinity],
-    help: 'How severe a message has to be to get into the error log, for all modules or for one.',
-    apply: (context, ...args) => applyLogLevel(context, args),
-  },
+  ...RESPONSE_DIRECTIVES,
+  ...LANGUAGE_DIRECTIVES,
+  ...CORE_WITHOUT_EFFECT,
+  ...LOG_DIRECTIVES,
   number('Timeout', 'timeout', SECONDS, {
     syntax: 'seconds',
     default: '60',
@@ -198,21 +134,9 @@ export const CORE_DIRECTIVES: readonly Directive[] = [
     contexts: SERVER,
     help: 'How long the first line of a request may be.',
   }),
+  ...protocolDirectives,
   ...overrideDirectives,
 ];
-
-const SERVER_NAME = /^(?:https?:\/\/)?(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i;
-
-function applyServerName(context: DirectiveContext, name?: Argument): void {
-  const match = SERVER_NAME.exec(name?.text ?? '');
-  const port = match?.[2] === undefined ? undefined : Number(match[2]);
-  if (!match || (port !== undefined && (port < 1 || port > 65535))) {
-    context.error('ServerName must be a host name or an address, with :port behind it if need be', name);
-    return;
-  }
-  context.settings.set(CORE, 'serverName', match[1]?.toLowerCase());
-  context.settings.set(CORE, 'serverNamePort', port);
-}
 
 function applyDocumentRoot(context: DirectiveContext, folder?: Argument): void {
   const path = context.resolvePath(folder?.text ?? '');
@@ -220,16 +144,6 @@ function applyDocumentRoot(context: DirectiveContext, folder?: Argument): void {
     context.warning(`DocumentRoot ${path} is not a folder; every URL below it will give 404`, folder);
   }
   context.settings.set(CORE, 'documentRoot', toByteString(path).replace(/\/+$/, ''));
-}
-
-function applyErrorLog(context: DirectiveContext, file?: Argument): void {
-  const text = file?.text ?? '';
-  if (text.startsWith('|') || /^syslog\b/.test(text)) {
-    context.error('ErrorLog takes a file or stderr; programs and syslog are not available', file);
-    return;
-  }
-  const isStandardError = text === 'stderr' || text === '/dev/stderr';
-  context.server.set(CORE, 'errorLog', isStandardError ? 'stderr' : context.resolvePath(text));
 }
 
 function applyKeepAliveTimeout(context: DirectiveContext, time?: Argument): void {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Argument, DirectiveContext } from '../../config/directive.js';
-import { CORE } from '../../http/settings.js';
+import { CORE, type ListenAddress } from '../../http/settings.js';
 
 const ADDRESS = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d+)$/;
 
@@ -17,12 +17,20 @@ export function applyListen(context: DirectiveContext, place?: Argument, protoco
     context.error(`Listen takes an IP address before the port, or *; ${address} is none`, place);
     return;
   }
-  if (protocol !== undefined && protocol.text.toLowerCase() !== 'http') {
-    context.error(`Listen: the protocol ${protocol.text} is not available; http is`, protocol);
+  const scheme = protocol?.text.toLowerCase();
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
+    context.error(
+      `Listen: the protocol ${protocol?.text ?? ''} is not available; http and https are`,
+      protocol,
+    );
     return;
   }
   const listen = context.server.get(CORE).listen;
-  const added = { address: address === '*' ? undefined : address, port };
+  const added: ListenAddress = {
+    address: address === '*' ? undefined : address,
+    port,
+    ...(scheme !== undefined && { protocol: scheme }),
+  };
   if (port !== 0 && listen.some((other) => other.port === port && other.address === added.address)) {
     context.error('Cannot define multiple Listeners on the same IP:port', place);
     return;

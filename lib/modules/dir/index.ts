@@ -1,87 +1,110 @@
-import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
-import { toByteString } from '../../config/bytes.js';
-import { Slot } from '../../config/settings.js';
 import { escapePath } from '../../http/byte-string.js';
-import { walkFile } from '../../http/file-walk.js';
-import type { MappedUrl, Module, Outcome, ServerContext } from '../../http/module.js';
+import type { LookedUp, Module, Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
 import { absoluteUrl } from '../core/index.js';
+import { DIR, DIR_DIRECTIVES } from './directives.js';
 
-interface DirSettings {
-  /** names in the folder, or URL paths that begin with a slash; byte strings */
-  readonly index: readonly string[];
-  readonly slash: boolean;
-}
-
-const DIR = new Slot<DirSettings>('dir', { index: ['index.html'], slash: true });
-
-const EVERYWHERE = ['server', 'virtual host', 'directory', '.htaccess'] as const;
-
-const DIRECTIVES: readonly Directive[] = [
-  {
-    name: 'DirectoryIndex',
-    syntax: 'disabled | name ...',
-    default: 'index.html',
-    contexts: EVERYWHERE,
-    override: 'Indexes',
-    args: [1, Infinity],
-    help: 'What is served for a folder: the first of these names that is a file in it; disabled for nothing.',
-    apply: (context, ...names) => applyDirectoryIndex(context, names),
-  },
-  {
-    name: 'DirectorySlash',
-    syntax: 'on|off',
-    default: 'on',
-    contexts: EVERYWHERE,
-    override: 'Indexes',
-    args: 'flag',
-    help: 'Whether the URL of a folder without its slash is redirected to the one with it.',
-    apply(context, flag) {
-      context.settings.set(DIR, 'slash', flag.text.toLowerCase() === 'on');
-    },
-  },
-];
-
-/** Names add up within a section; `disabled` by itself, and a name after it, begin anew. */
-function applyDirectoryIndex(context: DirectiveContext, names: readonly Argument[]): void {
-  const isDisabled = names.length === 1 && names[0]?.text.toLowerCase() === 'disabled';
-  const before = isDisabled ? [] : (context.settings.made(DIR).index ?? []);
-  const added = isDisabled ? [] : names.map(({ text }) => toByteString(text));
-  context.settings.set(DIR, 'index', [...before, ...added]);
-}
-
-/** mod_dir: the slash behind a folder's name, and the file that stands for a folder. */
+/** mod_dir: the slash behind a folder's name, the file that stands for a folder, and what stands for a missing file. */
 export function createDirModule(): Module {
   let server: ServerContext | undefined;
   return {
     name: 'dir',
-    directives: DIRECTIVES,
+    directives: DIR_DIRECTIVES,
     hooks: {
       start(context) {
         server = context;
       },
-      fixups: (request) => (server === undefined ? 'declined' : fixups(server, request)),
+      fixups(request) {
+        if (server === undefined) return 'declined';
+        if (request.fileKind === 'folder') return findIndex(server, request);
+        const isNothing = request.fileKind === 'missing' && request.handler === undefined;
+        return isNothing && request.script === undefined ? findFallback(server, request) : 'declined';
+      },
     },
   };
 }
 
-function fixups(server: ServerContext, request: HttpRequest): Outcome {
-  if (request.fileKind !== 'folder') return 'declined';
-  const { index, slash } = request.settings.get(DIR);
+function findIndex(server: ServerContext, request: HttpRequest): Outcome | Promise<Outcome> {
+  const { index, slash, checkHandler } = request.settings.get(DIR);
+  if (request.script !== undefined) return 'declined';
   if (!request.path.endsWith('/')) {
-    if (!slash) return 'declined';
+    const isCareful = request.method !== 'GET' && request.method !== 'HEAD';
+    if (!slash || (isCareful && request.env.has('redirect-carefully'))) return 'declined';
     request.errorHeaders.push(['Location', absoluteUrl(request, `${request.path}/`, request.query)]);
     return 301;
   }
-  for (const name of index) {
-    const path = name.startsWith('/') ? name : request.path + name;
-    if (isFile(server.mapPath(request, path))) return { redirect: escapePath(path) };
-  }
-  return 'declined';
+  if (checkHandler && request.handler !== undefined) return 'declined';
+  return index.length === 0 ? 'declined' : tryEach(server, request, index);
 }
 
-/** Whether a URL leads to a file, or to path info behind one. */
-function isFile({ filename, aliasTarget }: MappedUrl): boolean {
-  const root = aliasTarget ?? '';
-  return walkFile(root, filename.slice(root.length), { suspicious: false }).kind === 'file';
+/** The first of the index URLs that leads to a file; an error on the way to one counts when none does. */
+function tryEach(
+  server: ServerContext,
+  request: HttpRequest,
+  index: readonly string[],
+  from = 0,
+  failure: Outcome = 'declined',
+): Outcome | Promise<Outcome> {
+  const name = index[from];
+  if (name === undefined) return failure;
+  const next = (looked: LookedUp): Outcome | Promise<Outcome> => {
+    const outcome = judge(request, looked, from === index.length - 1);
+    if (outcome !== undefined) return outcome;
+    const { status } = looked;
+    return tryEach(server, request, index, from + 1, status === 200 || status === 404 ? failure : status);
+  };
+  const looked = server.find(request, targetOf(request, name));
+  return looked instanceof Promise ? looked.then(next) : next(looked);
+}
+
+/** What becomes of a folder whose index was looked up; undefined when the next one is to be tried. */
+function judge(
+  request: HttpRequest,
+  { request: found, status }: LookedUp,
+  isLast: boolean,
+): Outcome | undefined {
+  const { indexRedirect } = request.settings.get(DIR);
+  if (status === 200 && isServed(found)) {
+    if (indexRedirect === 0) {
+      request.adopt(found);
+      return 'declined';
+    }
+    request.errorHeaders.push(['Location', absoluteUrl(request, found.path, '')]);
+    return indexRedirect;
+  }
+  if ((status >= 300 && status < 400) || (isLast && (status === 401 || status === 406))) {
+    request.errorHeaders.push(...found.errorHeaders);
+    return status;
+  }
+  return undefined;
+}
+
+function findFallback(server: ServerContext, request: HttpRequest): Outcome | Promise<Outcome> {
+  const { fallback } = request.settings.get(DIR);
+  if (fallback === '') return 'declined';
+  const looked = server.find(request, targetOf(request, fallback));
+  return looked instanceof Promise
+    ? looked.then((settled) => fallBack(request, settled))
+    : fallBack(request, looked);
+}
+
+function fallBack(request: HttpRequest, { request: found, status }: LookedUp): Outcome {
+  if (status === 200 && isServed(found)) {
+    request.adopt(found);
+    return 'declined';
+  }
+  if (status === 200 || status === 404) return 'declined';
+  if (status >= 300 && status < 400) request.errorHeaders.push(...found.errorHeaders);
+  return status;
+}
+
+/** A URL of the configuration with the request's query, relative to the folder of the request's URL. */
+function targetOf({ path, query }: HttpRequest, name: string): string {
+  const folder = name.startsWith('/') ? '' : escapePath(path.slice(0, path.lastIndexOf('/') + 1));
+  return `${folder}${name.replaceAll(' ', '%20')}${query === '' ? '' : `?${query}`}`;
+}
+
+/** A file, path info behind one included, or a program that a URL is mapped to. */
+function isServed({ fileKind, script }: HttpRequest): boolean {
+  return fileKind === 'file' || script !== undefined;
 }

@@ -29,9 +29,15 @@ const DIRECTIVES: readonly Directive[] = [
     args: [1, 2],
     help: 'The name of a variable that extensions and logs see, and its value.',
     apply(context, name, value?: Argument) {
-      if (name.text.includes('='))
-        context.error('SetEnv takes a name and a value as two arguments, without =', name);
-      else set(context, name, value?.text ?? '');
+      const at = name.text.indexOf('=');
+      if (at >= 0) {
+        const [variable, rest] = [name.text.slice(0, at), name.text.slice(at + 1)];
+        context.warning(
+          `Spurious usage of '=' in an environment variable name. 'SetEnv ${variable} ${rest}' expected instead?`,
+          name,
+        );
+      }
+      set(context, name, value?.text ?? '');
     },
   },
   {

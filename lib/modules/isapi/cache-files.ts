@@ -7,6 +7,7 @@ import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { loadFailureMessage } from './load-failure.js';
 import { formatMessage } from '../../messages.js';
+import { MAPPED } from './mapping-settings.js';
 import { ISAPI, ISAPI_SERVER, type CacheFile } from './settings.js';
 
 /**
@@ -44,9 +45,15 @@ function isUsable({ given, path }: CacheFile, log: Log): boolean {
   return false;
 }
 
-/** Hands a file to the pool that its folder's settings name. */
+/** Hands a file to the pools that its folder's settings name, or those of what is mapped to it. */
 function preload(file: string, host: VirtualHost, pools: Pools, chooser: RuntimeChooser, log: Log): boolean {
-  const { pool: name } = host.settingsFor({ filename: file, path: '' }).settings.get(ISAPI);
+  const mapped = host.settings.get(MAPPED).programs.filter(({ program }) => program === file);
+  const queries = mapped.length > 0 ? mapped.map(({ query }) => query) : [{ filename: file, path: '' }];
+  const names = new Set(queries.map((query) => host.settingsFor(query).settings.get(ISAPI).pool));
+  return [...names].filter((name) => preloadIn(name, file, pools, chooser, log)).length > 0;
+}
+
+function preloadIn(name: string, file: string, pools: Pools, chooser: RuntimeChooser, log: Log): boolean {
   const pool = pools.get(name);
   const warn = (reason: string): void => {
     log.write('cacheFailed', { file, reason }, { pool: name, extension: file });

@@ -4,6 +4,7 @@ import type { Note } from '../../channel/notes.js';
 import { messageOf, type HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
 import { sendErrorDocument } from '../../http/error-document.js';
+import { HeadedOutput } from '../../http/headed-output.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
 import type { BodyPiece, RequestBody } from '../../http/request-body.js';
@@ -13,9 +14,9 @@ import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
 import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
+import { programOf } from './mapping.js';
 import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
-import { HeadedOutput } from './headed-output.js';
 import { noteMessages } from './notes.js';
 import { sessionResult } from './outcome.js';
 import { IsapiResponse } from './response.js';
@@ -55,11 +56,11 @@ export class IsapiExchange implements Exchange {
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
     this.#request = parts.request;
-    this.library = parts.request.filename;
+    this.library = programOf(parts.request);
     this.cached = parts.cached;
     this.requestId = parts.request.id;
     this.timeout = parts.timeout;
-    this.#feed = new BodyFeed(parts.body, parts.ahead, parts.request.contentLength, (error) => {
+    this.#feed = new BodyFeed(parts.body, parts.ahead, bodyLength(parts.request), (error) => {
       this.#log('bodyReadFailed', { file: this.#file, reason: messageOf(error) });
     });
     this.outcome = new Promise((resolve) => {
@@ -87,7 +88,7 @@ export class IsapiExchange implements Exchange {
         (this.cached ? BEGIN_FLAGS.CACHED : 0) |
         (settings.fakeAsync ? BEGIN_FLAGS.FAKE_ASYNC : 0) |
         (request.output.keepAlive ? BEGIN_FLAGS.KEEP_CONNECTION : 0),
-      totalBytes: totalBytes(request.contentLength, ahead),
+      totalBytes: totalBytes(bodyLength(request), ahead),
       facts: requestFacts(request, server, settings.pool),
       available: ahead.bytes,
       rest: this.#feed.rest,
@@ -228,6 +229,11 @@ export class IsapiExchange implements Exchange {
   #log(name: MessageName, params: LogParams): void {
     this.#request.log(name, params, this.#context);
   }
+}
+
+/** The length of the body that the extension gets: an error document has none. */
+function bodyLength({ contentLength, errorStatus }: HttpRequest): number | undefined {
+  return errorStatus === undefined ? contentLength : 0;
 }
 
 /** cbTotalBytes: the Content-Length, the true size of a chunked body that was read whole, or unknown. */

@@ -12,6 +12,7 @@ import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
 import type { FailureLog } from './failure-log.js';
+import { programOf } from './mapping.js';
 import { ISAPI, type IsapiSettings } from './settings.js';
 
 /** What the handler works with once the server has started. */
@@ -29,11 +30,12 @@ const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
 /** The handler `isapi-handler`: checks that the extension may run and can, reads ahead, and hands over to its pool. */
 export function handleIsapi(context: HandlerContext, request: HttpRequest): Outcome | Promise<Outcome> {
   if (!optionsOf(request.settings).execCgi) {
-    const file = displayText(request.filename);
-    request.log('execForbidden', { file, folder: path.posix.dirname(file) });
+    const file = displayText(programOf(request));
+    const folder = path.posix.dirname(displayText(request.filename));
+    request.log('execForbidden', { file, folder });
     return 403;
   }
-  const refusal = refuseNonFile(request, true);
+  const refusal = refuse(request);
   if (refusal !== undefined) return refusal;
   const settings = request.settings.get(ISAPI);
   const found = findPool(context, request, settings);
@@ -48,6 +50,16 @@ export function handleIsapi(context: HandlerContext, request: HttpRequest): Outc
     });
 }
 
+/** What may not be run: a file that is not there or is none, path info where it is not accepted. */
+function refuse(request: HttpRequest): Outcome | undefined {
+  const { script, filename, pathInfo } = request;
+  if (script === undefined || script.program === filename) return refuseNonFile(request, true);
+  // The mapping has looked at the file, as far as it is to be looked at.
+  if (pathInfo === '' || request.settings.get(CORE).acceptPathInfo !== 'off') return undefined;
+  request.log('fileMissing', { file: displayText(filename + pathInfo) });
+  return 404;
+}
+
 interface FoundPool {
   readonly pool: Pool;
   readonly runtime: RuntimeName;
@@ -59,19 +71,17 @@ function findPool(
   request: HttpRequest,
   settings: IsapiSettings,
 ): FoundPool | number {
-  const file = displayText(request.filename);
+  const program = programOf(request);
+  const file = displayText(program);
   const names = { extension: file, pool: settings.pool };
   const pool = context.pools.get(settings.pool);
   if (!pool) throw new Error(`pool ${settings.pool} passed the check of the configuration and is not there`);
-  const choice = context.chooser.choose(request.filename, request.fileStats);
+  const choice = context.chooser.choose(
+    program,
+    program === request.filename ? request.fileStats : undefined,
+  );
   if ('reason' in choice) {
-    context.failures.write(
-      request,
-      request.filename,
-      'loadFailed',
-      { file, reason: `it ${choice.reason}` },
-      names,
-    );
+    context.failures.write(request, program, 'loadFailed', { file, reason: `it ${choice.reason}` }, names);
     return 500;
   }
   try {
@@ -82,7 +92,7 @@ function findPool(
     return refusedStatus(
       error,
       (name, params) => {
-        context.failures.write(request, request.filename, name, params, names);
+        context.failures.write(request, program, name, params, names);
       },
       file,
     );
@@ -102,7 +112,7 @@ function run(
     server: context.server,
     failures: context.failures,
     settings,
-    cached: context.cached.has(request.filename),
+    cached: context.cached.has(programOf(request)),
     timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,
     ahead,
     body,

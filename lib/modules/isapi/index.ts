@@ -4,9 +4,11 @@ import type { HttpRequest } from '../../http/request.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { loadCacheFiles } from './cache-files.js';
+import { serverAccount } from '../unixd/settings.js';
 import { FailureLog } from './failure-log.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
 import { handleIndex } from './index-page.js';
+import { mapScript, mapWalked, translateMapped } from './mapping.js';
 import { isapiDirectives } from './settings.js';
 
 /**
@@ -15,7 +17,6 @@ import { isapiDirectives } from './settings.js';
  */
 export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): Module {
   const chooser = new RuntimeChooser();
-  const { identities, problems } = checkIdentities(settings);
   let context: HandlerContext | undefined;
   const started = (): HandlerContext => {
     if (!context) throw new Error('a request came before the server had started');
@@ -30,9 +31,13 @@ export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): 
       'isapi-isa': isapi,
       'isapi-index': (request) => handleIndex(started().server, chooser, request),
     },
-    check: () => problems,
+    check: (configuration) => checkIdentities(settings, serverAccount(configuration)).problems,
     hooks: {
+      translate: translateMapped,
+      walked: mapWalked,
+      fixups: mapScript,
       start: (server) => {
+        const { identities } = checkIdentities(settings, serverAccount(server.configuration));
         const pools = new Pools(settings, identities, server.log);
         const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
         context = { server, pools, chooser, cached, failures: new FailureLog() };

@@ -1,11 +1,18 @@
 import type { ReceivedHead } from '../../channel/head.js';
 import { HostError } from '../../errors.js';
+import { CONTENT } from '../../http/content-settings.js';
+import { withCharset } from '../../http/content-type.js';
 import { sendErrorDocument } from '../../http/error-document.js';
-import type { Output } from '../../http/output.js';
+import type { HeaderList, Output } from '../../http/output.js';
 import type { HttpRequest } from '../../http/request.js';
 import type { Answer, SessionResult } from './outcome.js';
 
 const PLAIN_HEAD: ReceivedHead = { status: 200, reason: undefined, hasBlock: true, headers: [] };
+
+/** The head of a response whose extension gives none: with the status of the error that it explains, if it does. */
+function plainHead({ errorStatus }: HttpRequest): ReceivedHead {
+  return errorStatus === undefined ? PLAIN_HEAD : { ...PLAIN_HEAD, status: errorStatus };
+}
 
 /** The response of one extension to its client. */
 export class IsapiResponse {
@@ -71,7 +78,7 @@ export class IsapiResponse {
     if (loggedStatus !== undefined || this.given?.lengthDropped) this.#release();
     const held = this.#held;
     this.#held = undefined;
-    if (held !== undefined && !this.#sendHead(this.given ?? PLAIN_HEAD)) return;
+    if (held !== undefined && !this.#sendHead(this.given ?? plainHead(this.#request))) return;
     if (this.#output.headSent) {
       if (loggedStatus !== undefined) this.#output.status = loggedStatus;
       this.#output.end(held, this.#heldRelease);
@@ -99,7 +106,7 @@ export class IsapiResponse {
       this.#credit(chunk.length);
       return;
     }
-    if (!this.#output.headSent && !this.#sendHead(this.given ?? PLAIN_HEAD)) return;
+    if (!this.#output.headSent && !this.#sendHead(this.given ?? plainHead(this.#request))) return;
     if (this.#output.write(chunk, release)) {
       this.#credit(chunk.length);
       return;
@@ -133,7 +140,7 @@ export class IsapiResponse {
   /** Sends status and headers. False when they cannot be sent: an error document has gone out in their place. */
   #sendHead({ status, reason, headers }: ReceivedHead): boolean {
     try {
-      this.#output.head(status, reason, hasNoBody(status) ? headers.filter(isNotOfBody) : headers);
+      this.#output.head(status, reason, this.#headersFor(status, headers));
       return true;
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
@@ -142,6 +149,17 @@ export class IsapiResponse {
       sendErrorDocument(this.#request, 500);
       return false;
     }
+  }
+
+  /** Headers as they are sent: without those of a body that cannot be, and with the charset of AddDefaultCharset. */
+  #headersFor(status: number, headers: ReceivedHead['headers']): HeaderList {
+    if (hasNoBody(status)) return headers.filter(isNotOfBody);
+    const { settings } = this.#request;
+    if (settings.get(CONTENT).defaultCharset === '') return headers;
+    return headers.map(([name, value]) => [
+      name,
+      /^content-type$/i.test(name) ? withCharset(value, settings) : value,
+    ]);
   }
 
   #cut(): void {

@@ -2,6 +2,7 @@ import type { Argument, Directive, DirectiveContext } from '../../config/directi
 import type { Place } from '../../config/place.js';
 import { DEFAULT_POOL } from '../../config/pools.js';
 import { Slot } from '../../config/settings.js';
+import { MAPPING_DIRECTIVES } from './mapping-settings.js';
 
 /** What mod_isapi's directives and ours set for a directory or location. */
 export interface IsapiSettings {
@@ -79,6 +80,7 @@ export function isapiDirectives(pools: ReadonlySet<string>): readonly Directive[
       help: 'bytes of a request body that are read before the extension is called',
       apply: setReadAhead,
     },
+    ...MAPPING_DIRECTIVES,
     switchDirective(
       'ISAPILogNotSupported',
       'logNotSupported',

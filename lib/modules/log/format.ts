@@ -1,86 +1,107 @@
-import type { HttpRequest } from '../../http/request.js';
-import { FOREIGN_ITEMS, ITEMS, type Item } from './items.js';
+import type { LogEntry } from './entry.js';
+import { ITEMS, type Item } from './items.js';
 
-/** Makes the line of a log for a request, without a line end. */
-export type LineFormat = (request: HttpRequest) => string;
+/** A format of an access log. */
+export interface LogFormat {
+  /** it shows the traffic of the connection, which then is noted for each request */
+  readonly usesTraffic: boolean;
+  /** Makes the line for a request, without a line end. */
+  line(entry: LogEntry): string;
+}
 
-/** `%`, statuses that the item is for, whose value (first or last of internal redirects), argument, letter. */
-const DIRECTIVE = /%(!?)((?:\d{3},)*\d{3})?([<>]?)(?:\{([^}]*)\})?([<>]?)(\^?[A-Za-z]{1,2}|%|.|$)/gs;
+/** A part of a format: text, or an item that is left out for some statuses. */
+type Part =
+  string | { readonly item: Item; readonly original: boolean; readonly statuses: Statuses | undefined };
 
-/** Compiles a log format. Text that is returned says what is wrong with it. */
-export function compileFormat(format: string): LineFormat | string {
-  const parts: (string | Item)[] = [];
-  let from = 0;
-  for (const match of format.matchAll(DIRECTIVE)) {
-    parts.push(unescape(format.slice(from, match.index)));
-    const [whole, negated, statuses, , argument, , letters = ''] = match;
-    // Only names after a caret have two letters.
-    const letter = letters.startsWith('^') ? letters : letters.slice(0, 1);
-    from = match.index + whole.length - (letters.length - letter.length);
-    if (letter === '%') {
+interface Statuses {
+  readonly listed: ReadonlySet<number>;
+  /** the item is for those that are not listed */
+  readonly negated: boolean;
+}
+
+/** Statuses, whose value, and the argument: in any order, as Apache takes them. */
+const MODIFIER = /[!<>,]|\{([^}]*)\}?|\d+/y;
+
+/** Compiles a log format. Text that is returned says what is wrong with it, in Apache's words. */
+export function compileFormat(format: string): LogFormat | string {
+  const parts: Part[] = [];
+  let usesTraffic = false;
+  let at = 0;
+  while (at < format.length) {
+    const next = format.indexOf('%', at);
+    if (next !== at) {
+      const end = next < 0 ? format.length : next;
+      parts.push(unescape(format.slice(at, end)));
+      at = end;
+    } else if (format[at + 1] === '%') {
       parts.push('%');
-      continue;
+      at += 2;
+    } else {
+      const found = directiveAt(format, at + 1);
+      if (typeof found === 'string') return found;
+      parts.push(found.part);
+      usesTraffic ||= found.usesTraffic;
+      at = found.end;
     }
-    const item = itemOf(letter, argument ?? '');
-    if (typeof item === 'string') return `%${argument === undefined ? '' : `{${argument}}`}${letter} ${item}`;
-    parts.push(statuses === undefined ? item : forStatuses(item, statuses, negated === '!'));
   }
-  parts.push(unescape(format.slice(from)));
-  return (request) => {
-    let line = '';
-    for (const part of parts) line += typeof part === 'string' ? part : textOf(part(request));
-    return line;
+  return { usesTraffic, line: (entry) => lineOf(parts, entry) };
+}
+
+interface Found {
+  readonly part: Part;
+  readonly usesTraffic: boolean;
+  readonly end: number;
+}
+
+function directiveAt(format: string, start: number): Found | string {
+  let at = start;
+  let argument = '';
+  let negated = false;
+  let original: boolean | undefined;
+  const listed = new Set<number>();
+  for (;;) {
+    MODIFIER.lastIndex = at;
+    const [text, braces] = MODIFIER.exec(format) ?? [];
+    if (text === undefined) break;
+    at += text.length;
+    if (text === '!') negated = !negated;
+    else if (text === '<' || text === '>') original = text === '<';
+    else if (braces !== undefined) argument = braces;
+    else if (text !== ',') listed.add(Number(text));
+  }
+  if (at >= format.length) return 'Ran off end of LogFormat parsing args to some directive';
+  const long = format.slice(at, at + 3);
+  const name = Object.hasOwn(ITEMS, long) ? long : (format[at] ?? '');
+  const row = Object.hasOwn(ITEMS, name) ? ITEMS[name] : undefined;
+  if (row === undefined) return `Unrecognized LogFormat directive %${name}`;
+  const statuses = listed.size === 0 ? undefined : { listed, negated };
+  return {
+    part: { item: row.make(argument), original: original ?? row.original === true, statuses },
+    usesTraffic: row.traffic === true,
+    end: at + name.length,
   };
 }
 
-function itemOf(letter: string, argument: string): Item | string {
-  const owner = FOREIGN_ITEMS[letter];
-  if (owner !== undefined) return `belongs to ${owner}, which isapi-host does not have`;
-  const row = ITEMS[letter];
-  return row === undefined
-    ? `is no item of a log format (${Object.keys(ITEMS).join(' ')} are)`
-    : row(argument);
-}
-
-function forStatuses(item: Item, statuses: string, negated: boolean): Item {
-  const wanted = new Set(statuses.split(',').map(Number));
-  return (request) => (wanted.has(request.output.status) === negated ? undefined : item(request));
-}
-
-/** In the text of a format, `\n` and `\t` stand for those characters. */
-function unescape(text: string): string {
-  return text.replace(/\\([nt"\\])/g, (_, letter: string) => ESCAPES[letter] ?? letter);
-}
-
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t' };
-
-function textOf(value: string | number | undefined): string {
-  if (typeof value === 'number') return String(value);
-  return value === undefined ? '-' : escapeItem(value);
-}
-
-/**
- * A value as Apache writes it: quotes and backslashes escaped, bytes that are not printable ASCII as \xhh, so that
- * a client can end neither a field nor a line.
- */
-export function escapeItem(text: string): string {
-  let escaped = '';
-  let from = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code >= 0x20 && code < 0x7f && code !== 0x22 && code !== 0x5c) continue;
-    escaped += text.slice(from, index) + (NAMED[code] ?? `\\x${code.toString(16).padStart(2, '0')}`);
-    from = index + 1;
+function lineOf(parts: readonly Part[], entry: LogEntry): string {
+  const status = entry.request.output.status;
+  const final = entry.state(false);
+  const first = entry.request.redirected === undefined ? final : entry.state(true);
+  let line = '';
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      line += part;
+    } else if (part.statuses !== undefined && part.statuses.listed.has(status) === part.statuses.negated) {
+      line += '-';
+    } else {
+      line += String(part.item(entry, part.original ? first : final) ?? '-');
+    }
   }
-  return from === 0 ? text : escaped + text.slice(from);
+  return line;
 }
 
-const NAMED: Readonly<Record<number, string>> = {
-  0x08: '\\b',
-  0x09: '\\t',
-  0x0a: '\\n',
-  0x0b: '\\v',
-  0x0d: '\\r',
-  0x22: '\\"',
-  0x5c: '\\\\',
-};
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\', r: '\r', n: '\n', t: '\t' };
+
+/** In the text of a format `\n`, `\r` and `\t` stand for those characters; other backslashes stay. */
+function unescape(text: string): string {
+  return text.replace(/\\([\\rnt])/g, (_, letter: string) => ESCAPES[letter] ?? letter);
+}

@@ -1,122 +1,37 @@
-import { send } from '@fastify/send';
-import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
-import { Slot } from '../../config/settings.js';
+import mimeTypes from 'mime';
 import type { Module, Outcome } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
-import { readTypes, type Types } from './types-file.js';
+import { MIME_DIRECTIVES } from './directives.js';
+import { MIME, type Extensions, type MimeSettings } from './settings.js';
 
-/** What an extension means, by its name in lower case without the dot; null undoes an outer section's. */
-type Extensions = ReadonlyMap<string, string | null>;
-
-interface MimeSettings {
-  readonly handlers: Extensions;
-  readonly types: Extensions;
-  /** the file of TypesConfig, or undefined for the built-in table */
-  readonly typesFile: Types | undefined;
-}
-
-const NONE: Extensions = new Map();
-
-const MIME = new Slot<MimeSettings>(
-  'mime',
-  { handlers: NONE, types: NONE, typesFile: undefined },
-  {
-    handlers: (outer, inner) => new Map([...outer, ...inner]),
-    types: (outer, inner) => new Map([...outer, ...inner]),
-  },
-);
-
-const EVERYWHERE = ['server', 'virtual host', 'directory', '.htaccess'] as const;
-
-const DIRECTIVES: readonly Directive[] = [
-  {
-    name: 'AddHandler',
-    syntax: 'handler extension ...',
-    contexts: EVERYWHERE,
-    override: 'FileInfo',
-    args: [2, Infinity],
-    help: 'A handler, and the extensions of the files that it answers for.',
-    apply: (context, handler, ...extensions) => add(context, 'handlers', handler, extensions),
-  },
-  {
-    name: 'RemoveHandler',
-    syntax: 'extension ...',
-    contexts: ['virtual host', 'directory', '.htaccess'],
-    override: 'FileInfo',
-    args: [1, Infinity],
-    help: 'Extensions that AddHandler gave a handler further out and that have none here.',
-    apply: (context, ...extensions) => set(context, 'handlers', null, extensions),
-  },
-  {
-    name: 'AddType',
-    syntax: 'type extension ...',
-    contexts: EVERYWHERE,
-    override: 'FileInfo',
-    args: [2, Infinity],
-    help: 'A MIME type, and the extensions of the files that have it.',
-    apply(context, type, ...extensions) {
-      if (!/^[\w.+*-]+\/[\w.+*-]+(?:\s*;[\x20-\x7e]*)?$/.test(type.text)) {
-        context.error('AddType takes a MIME type, such as text/plain, and extensions', type);
-        return;
-      }
-      add(context, 'types', type, extensions);
-    },
-  },
-  {
-    name: 'TypesConfig',
-    syntax: 'file',
-    default: 'a built-in table',
-    contexts: ['server'],
-    args: [1, 1],
-    help: 'A file with MIME types and their extensions, in place of the built-in table.',
-    apply: applyTypesConfig,
-  },
-];
-
-function add(
-  context: DirectiveContext,
-  key: 'handlers' | 'types',
-  value: Argument | undefined,
-  extensions: readonly Argument[],
-): void {
-  set(context, key, value?.text.toLowerCase() ?? null, extensions);
-}
-
-function set(
-  context: DirectiveContext,
-  key: 'handlers' | 'types',
-  value: string | null,
-  extensions: readonly Argument[],
-): void {
-  const map = new Map(context.settings.made(MIME)[key]);
-  for (const { text } of extensions) map.set(text.replace(/^\./, '').toLowerCase(), value);
-  context.settings.set(MIME, key, map);
-}
-
-function applyTypesConfig(context: DirectiveContext, file?: Argument): void {
-  const types = readTypes(context.resolvePath(file?.text ?? ''));
-  if (typeof types === 'string') context.error(`TypesConfig: ${types}`, file);
-  else context.server.set(MIME, 'typesFile', types);
-}
-
-/** mod_mime: handlers and types by the extensions of a file's name. */
-export const mimeModule: Module = { name: 'mime', directives: DIRECTIVES, hooks: { fixups } };
+/** mod_mime: types, handlers, charsets, encodings and languages by the extensions of a file's name. */
+export const mimeModule: Module = { name: 'mime', directives: MIME_DIRECTIVES, hooks: { fixups } };
 
 /** Every extension of a name counts, the last one most: `app.dll.bak` has the handler of `.dll`, as in Apache. */
 function fixups(request: HttpRequest): Outcome {
   if (request.fileKind === 'folder') return 'declined';
-  const { filename } = request;
   const mime = request.settings.get(MIME);
-  let dot = filename.indexOf('.', startOfName(filename));
+  const name = mime.usePathInfo ? request.filename + request.pathInfo : request.filename;
+  let charset: string | undefined;
+  let dot = name.indexOf('.', startOfName(name));
   while (dot >= 0) {
-    const next = filename.indexOf('.', dot + 1);
-    const extension = filename.slice(dot + 1, next < 0 ? undefined : next).toLowerCase();
+    const next = name.indexOf('.', dot + 1);
+    const extension = name.slice(dot + 1, next < 0 ? undefined : next).toLowerCase();
     dot = next;
     if (extension === '') continue;
     const type = typeOf(mime, extension);
     if (type !== undefined) request.contentType = type;
-    const handler = mime.handlers.get(extension);
-    if (typeof handler === 'string') request.handler = handler;
+    request.handler = valueOf(mime.handlers, extension) ?? request.handler;
+    charset = valueOf(mime.charsets, extension) ?? charset;
+    addEncoding(request, valueOf(mime.encodings, extension));
+    const language = valueOf(mime.languages, extension);
+    if (language !== undefined) request.contentLanguages = [...request.contentLanguages, language];
+  }
+  if (charset !== undefined && request.contentType !== undefined) {
+    request.contentType = withCharset(request.contentType, charset);
+  }
+  if (request.contentLanguages.length === 0 && mime.defaultLanguage !== undefined) {
+    request.contentLanguages = [mime.defaultLanguage];
   }
   return 'declined';
 }
@@ -128,9 +43,28 @@ function startOfName(filename: string): number {
   return start;
 }
 
+function valueOf(extensions: Extensions, extension: string): string | undefined {
+  return extensions.get(extension) ?? undefined;
+}
+
+/** An encoding upon another one, the first one innermost. */
+function addEncoding(request: HttpRequest, encoding: string | undefined): void {
+  if (encoding === undefined) return;
+  const before = request.contentEncoding;
+  request.contentEncoding = before === undefined ? encoding : `${before}, ${encoding}`;
+}
+
+/** A type with the charset of an extension in the place of its own. */
+function withCharset(type: string, charset: string): string {
+  const parameter = /;\s*charset\s*=\s*(?:"[^"]*"|[^;]*)/i;
+  const added = `; charset=${charset}`;
+  return parameter.test(type) ? type.replace(parameter, added) : type + added;
+}
+
+/** RemoveType counts for TypesConfig too. */
 function typeOf({ types, typesFile }: Readonly<MimeSettings>, extension: string): string | undefined {
   const added = types.get(extension);
-  if (typeof added === 'string') return added;
+  if (added !== undefined) return added ?? undefined;
   return typesFile === undefined ? builtInType(extension) : typesFile.get(extension);
 }
 
@@ -139,7 +73,7 @@ const builtIn = new Map<string, string | undefined>();
 /** The library's table, asked once for each extension. */
 function builtInType(extension: string): string | undefined {
   if (builtIn.has(extension)) return builtIn.get(extension);
-  const type = send.mime.getType(`x.${extension}`) ?? undefined;
+  const type = mimeTypes.getType(`x.${extension}`) ?? undefined;
   // Names come from clients: what is not in the table is not remembered.
   if (type !== undefined) builtIn.set(extension, type);
   return type;

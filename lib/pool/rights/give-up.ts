@@ -1,0 +1,56 @@
+import { HostError, messageOf } from '../../errors.js';
+import type { Account } from '../accounts.js';
+import { keepRights, Rights } from './rights.js';
+import type { HelperOptions } from './protocol.js';
+
+export interface GiveUpOptions extends Pick<HelperOptions, 'people' | 'logs' | 'files'> {
+  /** the helper process has ended, which it never should */
+  readonly onLost: () => void;
+}
+
+/**
+ * Makes this process, which is root's, one of another user for good. What has to be done as root later is left to a
+ * helper process, which is started before.
+ * @throws HostError RIGHTS
+ */
+export function giveUpRights({ uid, gid, name, home }: Account, { onLost, ...options }: GiveUpOptions): void {
+  const rights = new Rights({ ...options, server: { uid, gid } }, onLost);
+  try {
+    if (name === undefined) process.setgroups?.([gid]);
+    else system.initgroups?.(name, gid);
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (error) {
+    rights.close();
+    throw new HostError(
+      'RIGHTS',
+      `the server cannot become the user ${name ?? `#${uid}`}: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (canBecomeRoot()) {
+    rights.close();
+    throw new HostError('RIGHTS', 'the server has become another user and could still become root again');
+  }
+  keepRights(rights);
+  // Programs look there for their settings, Wine for its prefix.
+  if (home !== undefined) process.env['HOME'] = home;
+  if (name !== undefined) {
+    process.env['USER'] = name;
+    process.env['LOGNAME'] = name;
+  }
+}
+
+/** What Node has and its types do not name. */
+const system: { initgroups?(user: string, group: number): void } = process as object;
+
+function canBecomeRoot(): boolean {
+  try {
+    process.setuid?.(0);
+    return true;
+  } catch {
+    return false;
+  }
+}

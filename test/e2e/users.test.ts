@@ -1,0 +1,146 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { findUser } from '../../lib/pool/accounts.js';
+import { skipWithout } from '../helpers/compilers.js';
+import { buildExtension } from '../helpers/extensions.js';
+import { runHost, startHost, workerPids, type Folders, type Host } from '../helpers/server.js';
+
+const worker = fileURLToPath(new URL('../../lib/worker/main.js', import.meta.url));
+const nobody = findUser('nobody');
+const other = findUser('daemon');
+
+/** Whether another user can run the program where it lies. */
+function isWithinReach(): boolean {
+  const script = `require('fs').readFileSync(${JSON.stringify(worker)})`;
+  const { status } = spawnSync(process.execPath, ['-e', script], { uid: nobody?.uid ?? 0, cwd: '/' });
+  return status === 0;
+}
+
+const skip =
+  skipWithout('elf') ||
+  (process.getuid?.() !== 0 && 'needs root, to become another user') ||
+  (!(nobody && other) && 'needs the users nobody and daemon') ||
+  (!isWithinReach() && 'needs the program in a place that other users can read');
+
+// The tests are skipped without them.
+const server = nobody!;
+const guest = other!;
+
+const USERS = 'User nobody\nGroup #65534\n<Files own.dll>\nISAPIApplicationPool own\n</Files>\n';
+
+/** Extensions that other users can read, and logs that only root can reach. */
+function prepare({ root, isapi }: Folders): void {
+  for (const file of ['scenario.dll', 'own.dll']) buildExtension('scenario', 'elf', isapi, file);
+  chmodSync(root, 0o755);
+  chmodSync(join(root, 'logs'), 0o700);
+}
+
+/** The numbers that Linux shows of a process: real, effective, saved and for files. */
+function idsOf(pid: number, kind: 'Uid' | 'Gid'): string | undefined {
+  return new RegExp(`^${kind}:\\s+(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+}
+
+function four(id: number): string {
+  return Array.from({ length: 4 }, () => String(id)).join('\t');
+}
+
+/** The process ids of the worker processes of a pool. */
+function pidsOf(host: Host, pool: string): number[] {
+  const lines = host.errorLog().split('\n');
+  return workerPids(lines.filter((line) => line.includes(`[pool ${pool}]`)).join('\n'));
+}
+
+t.test('a server that root starts becomes User, and its worker processes with it', { skip }, async (t) => {
+  const host = await startHost(t, { config: USERS, pools: '[default]\n[own]\nuser = daemon\n', prepare });
+
+  await t.test('for good', async (t) => {
+    t.equal(idsOf(host.pid, 'Uid'), four(server.uid));
+    t.equal(idsOf(host.pid, 'Gid'), four(65534));
+    t.equal((await host.get('/isapi/scenario.dll?hello')).status, 200);
+    const [pid = 0] = pidsOf(host, 'default');
+    t.equal(idsOf(pid, 'Uid'), four(server.uid));
+    t.match(host.errorLog(), /IH0283: the server is now of the user nobody/);
+    t.equal(statSync(join(host.root, 'logs', 'error_log')).uid, 0, 'logs were opened before');
+  });
+
+  await t.test('a pool of its own user has that one', async (t) => {
+    t.equal((await host.get('/isapi/own.dll?hello')).status, 200);
+    const [pid = 0] = pidsOf(host, 'own');
+    t.equal(idsOf(pid, 'Uid'), four(guest.uid));
+    t.equal(idsOf(pid, 'Gid'), four(guest.gid));
+    const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    t.ok(environment.includes('USER=daemon'));
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    t.match(status, /^Groups:\s*$/m, 'and none of the groups of root');
+  });
+
+  await t.test('what it does otherwise works there too: crashes, output, more threads', async (t) => {
+    const replies = await Promise.all(Array.from({ length: 8 }, () => host.get('/isapi/own.dll?hello')));
+    t.same(new Set(replies.map(({ status }) => status)), new Set([200]));
+    await host.get('/isapi/own.dll?printf=a%20word');
+    t.match(await host.waitForLog('scenario writes to stdout'), /\[pool own\] IH2006/);
+    t.equal((await host.get('/isapi/own.dll?null')).status, 502);
+    t.match(await host.waitForLog('IH2005'), /\[pool own\].*signal SIGSEGV/);
+    t.equal((await host.get('/isapi/own.dll?hello')).status, 200);
+  });
+
+  await t.test('logs in a folder of root are opened anew', async (t) => {
+    const log = (name: string): string => join(host.root, 'logs', name);
+    renameSync(log('access_log'), log('access_log.1'));
+    process.kill(host.pid, 'SIGUSR1');
+    await host.waitForLog('IH0011');
+    await host.get('/isapi/scenario.dll?anew');
+    t.match(await host.accessLog(1), [/scenario\.dll\?anew 200/]);
+    t.notMatch(readFileSync(log('access_log.1'), 'utf8'), 'anew');
+    t.equal(statSync(log('access_log')).uid, 0);
+  });
+
+  await t.test(
+    'a new configuration may have a file that only root can read, and a pool as before',
+    async (t) => {
+      const file = join(host.root, 'httpd.conf');
+      writeFileSync(file, `${readFileSync(file, 'utf8')}AddType text/x-new .new\n`);
+      chmodSync(file, 0o600);
+      process.kill(host.pid, 'SIGHUP');
+      await host.waitForLog('IH0009');
+      writeFileSync(join(host.www, 'x.new'), 'x');
+      const { headers } = await host.get('/x.new');
+      t.match(headers, { 'content-type': 'text/x-new' });
+      t.equal((await host.get('/isapi/own.dll?hello')).status, 200);
+    },
+  );
+
+  await t.test('a user that the server was not started with needs a restart', async (t) => {
+    writeFileSync(join(host.root, 'pools.ini'), '[default]\n[own]\nuser = bin\n');
+    process.kill(host.pid, 'SIGHUP');
+    const line = await host.waitForLog('IH0015');
+    t.match(line, /pools\.ini:3:8: error: the server was not started with this user.*restart it/);
+    t.equal((await host.get('/isapi/own.dll?hello')).status, 200, 'and the old configuration stays at work');
+  });
+});
+
+t.test('names that are not there are told with their places', { skip }, async (t) => {
+  const { status, output } = await runHost(t, { config: 'User no-such-user\nGroup no-such-group' });
+  t.equal(status, 1);
+  t.match(output, /error: bad user name no-such-user; there is no such user/);
+  t.match(output, /error: bad group name no-such-group/);
+});
+
+t.test('a server of root that others reach has to say whose extensions are', { skip }, async (t) => {
+  const listen = 'Listen 0.0.0.0:0';
+  const { status, output } = await runHost(t, {
+    config: listen,
+    prepare: ({ root }) => {
+      const file = join(root, 'httpd.conf');
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^User .*$/m, ''));
+    },
+  });
+  t.equal(status, 1);
+  t.match(
+    output,
+    /extensions of the pool default would run as root: name another user.*"User root" says that it is meant/,
+  );
+});
