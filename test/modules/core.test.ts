@@ -63,7 +63,7 @@ t.test('settings are what the directives say', async (t) => {
       'KeepAliveTimeout 1500ms',
       'MaxKeepAliveRequests 0',
       'LimitRequestBody 0',
-      'ErrorLog logs/errors',
+      'ErrorLog errors',
       'ErrorLogFormat json',
       'LogLevel warn isapi:debug mod_http.c:trace1',
     ].join('\n'),
@@ -82,7 +82,7 @@ t.test('settings are what the directives say', async (t) => {
     keepAliveTimeout: 1.5,
     maxKeepAliveRequests: 0,
     limitRequestBody: 0,
-    errorLog: `${root}/logs/errors`,
+    errorLog: `${root}/errors`,
     errorLogFormat: 'json',
   });
   t.equal(core.logLevels.base, 4);
