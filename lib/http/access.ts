@@ -8,12 +8,6 @@ function isRefusal(outcome: Outcome): boolean {
   return typeof outcome !== 'string';
 }
 
-/** Notes that the client may have it under the settings as they are, unless it may not. */
-function granted(request: ServerRequest, outcome: Outcome): Outcome {
-  if (!isRefusal(outcome)) request.checked = request.settings;
-  return outcome;
-}
-
 /**
  * Decides whether a request may have what it asks for, as Apache's `ap_process_request_internal` does: access by
  * address first, then authorization, for which the user is asked for when it depends on who that is.
@@ -30,22 +24,18 @@ export class AccessControl {
     const { parent, settings } = request;
     // What was decided holds for a redirect within the server and for a subrequest under the same settings.
     if (request.checked === settings) return 'declined';
+    request.checked = settings;
     if (parent?.settings === settings) {
       request.user = parent.user;
       request.authType = parent.authType;
-      return granted(request, 'declined');
+      return 'declined';
     }
-    request.checked = undefined;
     request.user = undefined;
     request.authType = undefined;
-    const access = runHooks(this.#hooks.access, request);
-    const outcome =
-      access instanceof Promise
-        ? access.then((settled) => this.#afterAccess(request, settled))
-        : this.#afterAccess(request, access);
+    const outcome = runHooks(this.#hooks.access, request);
     return outcome instanceof Promise
-      ? outcome.then((settled) => granted(request, settled))
-      : granted(request, outcome);
+      ? outcome.then((settled) => this.#afterAccess(request, settled))
+      : this.#afterAccess(request, outcome);
   }
 
   #afterAccess(request: ServerRequest, outcome: Outcome): Outcome | Promise<Outcome> {
