@@ -139,8 +139,10 @@ export class WorkerArea {
   room(length: number, fill: (target: Buffer, offset: number, count: number) => void): number {
     const size = this.#output.length;
     const free = size - ((this.#written - Atomics.load(this.#taken, 0)) >>> 0);
-    const count = Math.min(length, free, size - this.#at);
-    if (count < MIN_AREA_BYTES) return 0;
+    const tail = size - this.#at;
+    const count = Math.min(length, free, tail);
+    // What is left before the ring's end is taken, however little it is: the next piece begins at its start.
+    if (count < Math.min(MIN_AREA_BYTES, tail)) return 0;
     fill(this.#output, this.#at, count);
     this.#at = (this.#at + count) % size;
     this.#written = (this.#written + count) >>> 0;

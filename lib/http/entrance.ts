@@ -45,6 +45,7 @@ export class Entrance {
   readonly #shaking = new Map<string, Arrival>();
   /** connections that have not come to HTTP yet */
   readonly #early = new Set<Socket>();
+  #closed = false;
 
   constructor(sessions: Http2Sessions) {
     this.#sessions = sessions;
@@ -62,8 +63,9 @@ export class Entrance {
     });
   }
 
-  /** Closes the connections that have not come to HTTP yet. */
+  /** Closes the connections that have not come to HTTP yet, and those that come from now on. */
   close(): void {
+    this.#closed = true;
     for (const socket of this.#early) socket.destroy();
   }
 
@@ -74,6 +76,10 @@ export class Entrance {
     generation: Generation,
     serve: (socket: Socket) => void,
   ): void {
+    if (this.#closed) {
+      socket.destroy();
+      return;
+    }
     const { hosts } = generation.pipeline;
     const localAddress = plainAddress(socket.localAddress);
     const { base } = hosts.at(localAddress, socket.localPort ?? 0);

@@ -12,7 +12,7 @@ const MAX_AHEAD = 128 * 1024;
 /**
  * Reads the first bytes of a connection until they tell how it goes on, and puts those that are not done with back.
  * A connection that ends, fails or takes too long before is closed.
- * @param seconds how long the client may be silent
+ * @param seconds how long the client may take
  * @param decide gets all bytes so far; undefined asks for more
  */
 export function lookAhead(
@@ -43,12 +43,13 @@ export function lookAhead(
     if (rest.length > 0) socket.unshift(rest);
     decision.go();
   };
+  // For all of the first bytes together: one byte now and then must not hold a connection.
+  const timer = setTimeout(() => {
+    giveUp();
+  }, seconds * 1000);
   const stop = (): void => {
-    socket.setTimeout(0);
-    socket.off('readable', onReadable).off('end', giveUp).off('close', stop);
-    socket.off('error', giveUp).off('timeout', giveUp);
+    clearTimeout(timer);
+    socket.off('readable', onReadable).off('end', giveUp).off('close', stop).off('error', giveUp);
   };
-  socket.setTimeout(seconds * 1000);
-  socket.on('readable', onReadable).on('end', giveUp).on('close', stop);
-  socket.on('error', giveUp).on('timeout', giveUp);
+  socket.on('readable', onReadable).on('end', giveUp).on('close', stop).on('error', giveUp);
 }

@@ -51,7 +51,9 @@ export class Ports {
     const gone = [...this.#open].filter(([key]) => !wanted.has(key)).map(([, port]) => port);
     const undo = async (): Promise<void> => {
       for (const { server } of opened) server.close();
-      for (const { server, address } of madeRoom) await listen(server, address, backlog);
+      const opening = madeRoom.map(({ server, address }) => listen(server, address, backlog));
+      const failed = (await Promise.allSettled(opening)).find(({ status }) => status === 'rejected');
+      if (failed?.status === 'rejected') throw failed.reason;
     };
     try {
       for (const [key, address] of wanted) {
@@ -89,7 +91,7 @@ export class Ports {
       return await this.#listen(address, backlog);
     } catch (error) {
       const inTheWay = gone.filter((port) => port.address.port === address.port && !madeRoom.includes(port));
-      if (!(error instanceof HostError) || address.port === 0 || inTheWay.length === 0) throw error;
+      if (!isTaken(error) || address.port === 0 || inTheWay.length === 0) throw error;
       for (const port of inTheWay) port.server.close();
       madeRoom.push(...inTheWay);
       return this.#listen(address, backlog);
@@ -104,6 +106,13 @@ export class Ports {
     const port = bound === null || typeof bound === 'string' ? address.port : bound.port;
     return { address: { ...address, port }, server, url };
   }
+}
+
+/** Whether an address could not be had because it is in use, or because a helper with more rights was asked in vain. */
+function isTaken(error: unknown): boolean {
+  const code =
+    error instanceof HostError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
+  return code === 'EADDRINUSE' || code === 'EACCES';
 }
 
 /** Addresses by what tells them apart: all that Listen says of them, and for any free port also which one it is. */

@@ -60,6 +60,21 @@ t.test('a response comes out as it was put in, around the end of the ring', asyn
   }
 });
 
+t.test('pieces of any size go on through the end of the ring', async (t) => {
+  const { server, worker, sync } = open(t);
+  const content = Buffer.alloc(10_000, 1);
+  for (let round = 0; round < 30; round++) {
+    for (let left = content.length; left >= MIN_AREA_BYTES;) {
+      const count = worker.room(left, filling(content));
+      t.ok(count > 0, `round ${round}`);
+      left -= count;
+      sync();
+      server.take(Buffer.alloc(count), count);
+      sync();
+    }
+  }
+});
+
 t.test('the ring holds no more than it has room for, and short pieces are not worth while', async (t) => {
   const { server, worker, sync } = open(t);
   const content = Buffer.alloc(SIZES.output, 1);

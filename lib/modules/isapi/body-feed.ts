@@ -55,6 +55,7 @@ export class BodyFeed {
     queueMicrotask(() => {
       this.#sendPushed();
       if (!this.#pushing) void this.#push();
+      else if ((this.#pushed.at(-1)?.state ?? 'more') === 'more') link.waiting();
     });
   }
 

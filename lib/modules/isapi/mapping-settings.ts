@@ -70,7 +70,7 @@ export const MAPPING_DIRECTIVES: readonly Directive[] = [
     help:
       'An extension that answers for the files with a name extension, as in an application mapping of IIS: ' +
       'SCRIPT_NAME is the URL of the file, PATH_INFO the whole path of the URL, PATH_TRANSLATED where that leads; ' +
-      'with no-check the file need not exist.',
+      'with no-check the file need not exist, in a folder that does.',
     apply: applyScriptMap,
   },
 ];

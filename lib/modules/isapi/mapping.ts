@@ -89,7 +89,10 @@ interface FoundScript {
   readonly rest: string;
 }
 
-/** The first name of the URL that a mapping is for: that of the file, or without one any that follows what is there. */
+/**
+ * The mapping for the name of the file, or without one for the first name that is not there: the name that the sections
+ * of the configuration were looked up for, so that nobody comes past them by names that lead nowhere.
+ */
 function findScript(
   { filename, pathInfo, path, fileKind }: HttpRequest,
   scripts: ReadonlyMap<string, ScriptMap>,
@@ -99,16 +102,9 @@ function findScript(
     const map = mapOf(name, scripts);
     return map && { map, rest: pathInfo };
   }
-  const tail = name + pathInfo;
-  if (!path.endsWith(tail)) return undefined;
-  for (let start = 0; start < tail.length;) {
-    const slash = tail.indexOf('/', start);
-    const end = slash < 0 ? tail.length : slash;
-    const map = mapOf(tail.slice(start, end), scripts);
-    if (map?.checksFile === false) return { map, rest: tail.slice(end) };
-    start = end + 1;
-  }
-  return undefined;
+  if (!path.endsWith(name + pathInfo)) return undefined;
+  const map = mapOf(name, scripts);
+  return map?.checksFile === false ? { map, rest: pathInfo } : undefined;
 }
 
 function mapOf(name: string, scripts: ReadonlyMap<string, ScriptMap>): ScriptMap | undefined {

@@ -215,12 +215,17 @@ t.test('with no-check the file need not be there, and with * any name is meant',
     ].join('\n'),
     modules: [mapping],
   });
-  t.match(await ask(server, '/no/such/x.do/a.do?q'), {
+  t.match(await ask(server, '/x.do/a.do?q'), {
     program: '@ROOT@/apps/shop.dll',
-    scriptName: '/no/such/x.do',
-    scriptFilename: '@ROOT@/www/no/such/x.do',
-    pathInfo: '/no/such/x.do/a.do',
+    scriptName: '/x.do',
+    scriptFilename: '@ROOT@/www/x.do',
+    pathInfo: '/x.do/a.do',
   });
+  t.match(
+    await ask(server, '/no/such/x.do'),
+    { status: '404' },
+    'sections are looked up for a name in a folder',
+  );
   t.match(await ask(server, '/pages/a.asp'), { program: '@ROOT@/apps/asp.dll', scriptName: '/pages/a.asp' });
   t.match(await ask(server, '/pages/none'), { status: '404' });
   t.match(await ask(server, '/pages/deep/'), { status: '404' });
