@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { report } from '../helpers/client.js';
 import { buildExtension } from '../helpers/extensions.js';
 import { startHost } from '../helpers/server.js';
@@ -16,6 +18,7 @@ forEachTarget(async (t, target) => {
       'ErrorDocument 404 /shop/sorry?variable=REDIRECT_URL',
     ].join('\n'),
     prepare: ({ isapi }) => {
+      mkdirSync(join(isapi, '..', 'pages'));
       buildExtension('scenario', target, isapi);
     },
   });
@@ -43,11 +46,11 @@ forEachTarget(async (t, target) => {
   });
 
   t.test('an application mapping has the variables of IIS', async (t) => {
-    t.equal(await ask('/x.kit/more', 'SCRIPT_NAME'), '/x.kit');
-    t.equal(await ask('/x.kit/more', 'PATH_INFO'), '/x.kit/more');
-    t.equal(await ask('/x.kit/more', 'PATH_TRANSLATED'), path(`${host.www}/x.kit/more`));
-    t.equal(await ask('/x.kit/more', 'SCRIPT_TRANSLATED'), path(`${host.www}/x.kit`));
-    t.equal(await ask('/x.kit/more', 'URL_PATH_INFO'), '/x.kit/more');
+    t.equal(await ask('/pages/x.kit/more', 'SCRIPT_NAME'), '/pages/x.kit');
+    t.equal(await ask('/pages/x.kit/more', 'PATH_INFO'), '/pages/x.kit/more');
+    t.equal(await ask('/pages/x.kit/more', 'PATH_TRANSLATED'), path(`${host.www}/pages/x.kit/more`));
+    t.equal(await ask('/pages/x.kit/more', 'SCRIPT_TRANSLATED'), path(`${host.www}/pages/x.kit`));
+    t.equal(await ask('/pages/x.kit/more', 'URL_PATH_INFO'), '/pages/x.kit/more');
   });
 
   t.test('an extension explains an error, and its own status counts', async (t) => {
