@@ -8,12 +8,16 @@ import { endPrefix, readStamp } from './wine-prefix.js';
 /** Milliseconds to wait for another server that registers or stops at the same moment. */
 const LOCK_TIMEOUT = 30_000;
 
+/** How often this process has registered and not stopped yet: after a reload, two configurations use Wine for a while. */
+let registered = 0;
+
 /**
- * Registers this process as a user of the private Wine prefix: as long as it lives, no other server ends Wine
- * there. To be called before the first worker process under Wine; calling it again does nothing.
+ * Registers this process as a user of the private Wine prefix: as long as it lives, nobody else ends Wine there. To be
+ * called before the first worker process under Wine; each call is taken back by one of `stopWine`.
  */
 export async function registerWineUser(environment: Environment = process.env): Promise<void> {
   if (process.platform === 'win32') return;
+  registered++;
   const home = findHome(environment);
   const lock = await takeLock(`users ${home.folder}`, LOCK_TIMEOUT);
   try {
@@ -25,14 +29,16 @@ export async function registerWineUser(environment: Environment = process.env): 
 }
 
 /**
- * Takes this process off the list, and ends every process of the private Wine prefix if no other server uses it.
- * Takes at most about 20 seconds; never rejects because of Wine.
+ * Takes back one registration; with its last one this process leaves the list, and every process of the private Wine
+ * prefix is ended if no other server uses it. Takes at most about 20 seconds; never rejects because of Wine.
  */
 export async function stopWine(environment: Environment = process.env): Promise<void> {
   if (process.platform === 'win32') return;
+  registered = Math.max(0, registered - 1);
   const home = findHome(environment);
   const lock = await takeLock(`users ${home.folder}`, LOCK_TIMEOUT);
   try {
+    if (registered > 0) return;
     rmSync(join(home.users, String(process.pid)), { force: true });
     const stamp = readStamp(home);
     if (stamp === undefined || wineUsers(home).length > 0) return;

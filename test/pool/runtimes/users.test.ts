@@ -11,7 +11,6 @@ t.test('a server is on the list of users from its registration until it stops Wi
   const home = findHome(environment);
   t.same(wineUsers(home), []);
   await registerWineUser(environment);
-  await registerWineUser(environment);
   t.same(wineUsers(home), [process.pid]);
   await stopWine(environment);
   t.same(wineUsers(home), []);
@@ -57,4 +56,21 @@ t.test('the last server that stops ends Wine, the ones before leave it to the ot
   await registerWineUser(environment);
   await stopWine(environment);
   t.equal(readFileSync(called, 'utf8'), `-k ${home.prefix}\n-w ${home.prefix}\n`);
+});
+
+t.test('a configuration that ends leaves Wine to the one that a reload has put in its place', async (t) => {
+  const folder = t.testdir();
+  const { environment, called } = fakePrefix(folder);
+  const home = findHome(environment);
+  await registerWineUser(environment);
+  // The old one stops while the new one registers, whatever the order in which they get at the list.
+  await Promise.all([stopWine(environment), registerWineUser(environment)]);
+  t.notOk(existsSync(called), 'the new one uses it');
+  t.same(wineUsers(home), [process.pid]);
+  await Promise.all([registerWineUser(environment), stopWine(environment)]);
+  t.notOk(existsSync(called), 'the third one uses it');
+  t.same(wineUsers(home), [process.pid]);
+  await stopWine(environment);
+  t.equal(readFileSync(called, 'utf8'), `-k ${home.prefix}\n-w ${home.prefix}\n`);
+  t.same(wineUsers(home), []);
 });
