@@ -34,6 +34,8 @@ export class RunningRequest implements ExchangeLink {
   /** distinguishes the requests of a thread */
   readonly number: number;
   readonly pid: number;
+  /** the library among those of the process */
+  readonly slot: number;
   /** for the client, not for the extension */
   waits = false;
   readonly #port: RequestPort;
@@ -42,10 +44,11 @@ export class RunningRequest implements ExchangeLink {
   #creditDue = 0;
   #over = false;
 
-  constructor(exchange: Exchange, number: number, pid: number, port: RequestPort, window: number) {
+  constructor(exchange: Exchange, number: number, { pid, slot, window }: RunOptions, port: RequestPort) {
     this.exchange = exchange;
     this.number = number;
     this.pid = pid;
+    this.slot = slot;
     this.#port = port;
     this.#creditStep = window >> 1;
   }

@@ -8,6 +8,7 @@ import type { Identity } from './identity.js';
 import { Preloads } from './preloads.js';
 import { RapidFailure } from './rapid-failure.js';
 import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
+import { chooseThread } from './thread-choice.js';
 import { WorkerProcess } from './worker-process.js';
 import { SHORT_MS, type WorkerThread } from './worker-thread.js';
 
@@ -71,7 +72,7 @@ export class WorkerGroup {
       return;
     }
     if (this.#queue.length === 0) {
-      const thread = this.#freeThread(exchange) ?? this.#threadAhead(exchange);
+      const thread = this.#threadFor(exchange);
       if (thread) {
         this.#begin(thread, exchange);
         return;
@@ -142,26 +143,14 @@ export class WorkerGroup {
 
   #onEmpty: (() => void) | undefined;
 
-  /** A thread that may start this request. A library that a thread is just unloading is waited for. */
-  #freeThread(exchange: Exchange): FreeThread | undefined {
+  /** A thread that takes this request now. A library that a thread is just unloading is waited for. */
+  #threadFor(exchange: Exchange): FreeThread | undefined {
     const worker = this.#current;
-    if (!worker || worker.draining) return undefined;
-    const thread = worker.idleThread;
-    if (!thread || this.#isLeaving(worker, exchange)) return undefined;
+    if (!worker || worker.draining || this.#isLeaving(worker, exchange)) return undefined;
+    const thread = chooseThread(worker.threads, exchange, worker.times.of(worker.slots.of(exchange.library)));
+    if (!thread) return undefined;
+    if (thread.state === 'busy') this.#takeBackLater();
     return { worker, thread };
-  }
-
-  /** A busy thread that a request of a cached extension may be sent to ahead of time: the one with the fewest. */
-  #threadAhead(exchange: Exchange): FreeThread | undefined {
-    const worker = this.#current;
-    if (!exchange.cached || !worker || worker.draining) return undefined;
-    let best: WorkerThread | undefined;
-    for (const thread of worker.threads) {
-      if (thread.takesAhead && (!best || thread.ahead < best.ahead)) best = thread;
-    }
-    if (!best) return undefined;
-    this.#takeBackLater();
-    return { worker, thread: best };
   }
 
   /** Requests that wait behind one that turns out not to be short come back to the queue. */
@@ -171,7 +160,7 @@ export class WorkerGroup {
       const threads = this.#current?.threads.filter((thread) => thread.ahead > 0) ?? [];
       if (threads.length === 0) return;
       for (const thread of threads) {
-        if (thread.busyFor >= SHORT_MS) this.#queue.unshift(...thread.takeBack());
+        if (thread.isHeldUp) this.#queue.unshift(...thread.takeBack());
       }
       this.#dispatch();
       if (this.#queue.length > 0) this.#growLater();
@@ -206,7 +195,7 @@ export class WorkerGroup {
     for (let i = 0; i < this.#queue.length;) {
       const exchange = this.#queue[i];
       if (!exchange || !this.#current) return;
-      const free = this.#freeThread(exchange) ?? this.#threadAhead(exchange);
+      const free = this.#threadFor(exchange);
       if (free) {
         this.#queue.splice(i, 1);
         this.#begin(free, exchange);

@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
 import { LibrarySlots } from './library-slots.js';
 import type { Runtime } from './runtimes/runtime.js';
+import { UsualTimes } from './usual-times.js';
 import { WorkerReports } from './worker-reports.js';
 import { spawnWorker, type WorkerChild } from './worker-spawn.js';
 import { WorkerThread } from './worker-thread.js';
@@ -43,6 +44,8 @@ export class WorkerProcess {
   readonly runtime: Runtime;
   readonly threads: WorkerThread[] = [];
   readonly slots = new LibrarySlots();
+  /** how long requests of its libraries take */
+  readonly times = new UsualTimes();
   /** no new requests: it ends when the running ones have */
   draining = false;
   /** requests that it has begun */
@@ -183,7 +186,7 @@ export class WorkerProcess {
   grow(): void {
     if (!this.#ready || this.threads.length >= this.#settings.threadsMax || this.#over) return;
     const index = this.threads.length;
-    const thread = new WorkerThread(index, this.#scoreboard, this.#settings.stopTimeout, {
+    const thread = new WorkerThread(index, this.#scoreboard, this.times, this.#settings.stopTimeout, {
       idle: (idle) => {
         this.#forgetAreaFile(index);
         this.#events.idle(this, idle);

@@ -10,6 +10,7 @@ import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
 import { SilenceClock } from './silence-clock.js';
+import type { UsualTimes } from './usual-times.js';
 
 /** `releasing`: the response has ended, the extension is being unloaded. */
 export type ThreadState = 'starting' | 'idle' | 'busy' | 'releasing' | 'ended';
@@ -30,11 +31,14 @@ export interface ThreadEvents {
   ended(thread: WorkerThread): void;
 }
 
-/** How many requests are sent to a busy thread ahead of time, so that it need not sleep between two. */
-const AHEAD = 3;
-
 /** A request that takes longer than this is not short: none is sent ahead behind it. Milliseconds. */
 export const SHORT_MS = 5;
+
+/** The same for an extension whose requests are usually very short: what takes longer is rather the machine. */
+const PATIENT_MS = 20;
+
+/** Requests that usually take less than this are very short. Milliseconds. */
+const VERY_SHORT_MS = 0.5;
 
 /**
  * The server's side of one worker thread: sends it requests and hands what it says to the request's exchange. The
@@ -47,6 +51,7 @@ export class WorkerThread implements RequestPort {
   slot = -1;
   readonly #events: ThreadEvents;
   readonly #scoreboard: ServerScoreboard;
+  readonly #times: UsualTimes;
   readonly #releaseTimeout: number;
   readonly #reader = new FrameReader((type, argument, payload) => {
     this.#onFrame(type, argument, payload);
@@ -65,10 +70,20 @@ export class WorkerThread implements RequestPort {
     if (this.state !== 'idle' && this.state !== 'ended') this.#events.timeout(this, milliseconds);
   });
 
-  /** @param releaseTimeout milliseconds for TerminateExtension and unloading, and for loading ahead */
-  constructor(index: number, scoreboard: ServerScoreboard, releaseTimeout: number, events: ThreadEvents) {
+  /**
+   * @param times what the threads of its process know of their extensions
+   * @param releaseTimeout milliseconds for TerminateExtension and unloading, and for loading ahead
+   */
+  constructor(
+    index: number,
+    scoreboard: ServerScoreboard,
+    times: UsualTimes,
+    releaseTimeout: number,
+    events: ThreadEvents,
+  ) {
     this.index = index;
     this.#scoreboard = scoreboard;
+    this.#times = times;
     this.#releaseTimeout = releaseTimeout;
     this.#events = events;
   }
@@ -90,8 +105,15 @@ export class WorkerThread implements RequestPort {
 
   /** Whether a request of a cached extension may be sent ahead. */
   get takesAhead(): boolean {
+    return this.#requests[0]?.exchange.cached === true && !this.isHeldUp;
+  }
+
+  /** The running request takes longer than those behind it should wait. */
+  get isHeldUp(): boolean {
     const running = this.#requests[0];
-    return running?.exchange.cached === true && this.#requests.length <= AHEAD && this.busyFor < SHORT_MS;
+    if (!running) return false;
+    const isVeryShort = (this.#times.of(running.slot) ?? SHORT_MS) < VERY_SHORT_MS;
+    return this.busyFor >= (isVeryShort ? PATIENT_MS : SHORT_MS);
   }
 
   attach(pipe: ServerPipe, area: ServerArea | undefined): void {
@@ -116,7 +138,7 @@ export class WorkerThread implements RequestPort {
   /** Sends a request, to be run now or after those before it. Returns false when its client has gone meanwhile. */
   start(exchange: Exchange, run: RunOptions): boolean {
     const number = (this.#requestNumber + 1) >>> 0 || 1;
-    const request = new RunningRequest(exchange, number, run.pid, this, run.window);
+    const request = new RunningRequest(exchange, number, run, this);
     const job = exchange.begin(request);
     if (!job) return false;
     this.#requestNumber = number;
@@ -306,12 +328,13 @@ export class WorkerThread implements RequestPort {
     request?.end();
     const releasing = (flags & END_FLAGS.RELEASING) !== 0;
     if (releasing) this.state = 'releasing';
+    if (request) this.#times.note(request.slot, payload.readUInt32LE(12) / 1000);
     request?.exchange.onEnd({
       result: payload.readUInt32LE(0),
       statusCode: payload.readUInt32LE(4),
       headFailed: payload.readUInt32LE(8) !== 0,
       orphaned: (flags & END_FLAGS.ORPHANED) !== 0,
-      logData: payload.length > 12 ? payload.toString('latin1', 12) : '',
+      logData: payload.length > 16 ? payload.toString('latin1', 16) : '',
     });
     if ((flags & END_FLAGS.ORPHANED) !== 0) this.#events.orphaned(this);
     if (releasing) this.#clock.watch(this.#releaseTimeout);

@@ -180,6 +180,7 @@ class WorkerThread {
     const session = this.#open(job);
     this.#scoreboard.writeUInt32LE(job.number, SCOREBOARD.inside);
     const apart = (job.flags & BEGIN_FLAGS.ASYNC_CALL) !== 0;
+    const entered = performance.now();
     const result = Number(
       apart
         ? await library.httpExtensionProcAsync(session.address)
@@ -188,7 +189,7 @@ class WorkerThread {
     const pending = result === HSE_STATUS.PENDING;
     if (pending && session.fakeAsync && !session.done) await this.#untilDone(session);
     this.#scoreboard.writeUInt32LE(0, SCOREBOARD.inside);
-    await this.#finish(session, library, result, pending);
+    await this.#finish(session, library, result, pending, performance.now() - entered);
   }
 
   #open(job: BeginJob): Session {
@@ -215,7 +216,14 @@ class WorkerThread {
     });
   }
 
-  async #finish(session: Session, library: Library, result: number, pending: boolean): Promise<void> {
+  /** @param time milliseconds that the extension took */
+  async #finish(
+    session: Session,
+    library: Library,
+    result: number,
+    pending: boolean,
+    time: number,
+  ): Promise<void> {
     const orphaned = pending && !session.fakeAsync;
     session.writer.finish();
     const { invalid } = session.writer.head;
@@ -224,11 +232,12 @@ class WorkerThread {
     }
     const releasing = !orphaned && !this.#libraries.keeps(library);
     const log = Buffer.from(session.logData, 'latin1');
-    const payload = Buffer.allocUnsafe(12 + log.length);
+    const payload = Buffer.allocUnsafe(16 + log.length);
     payload.writeUInt32LE(result >>> 0, 0);
     payload.writeUInt32LE(session.statusCode, 4);
     payload.writeUInt32LE(session.writer.failed ? 1 : 0, 8);
-    log.copy(payload, 12);
+    payload.writeUInt32LE(Math.min(Math.round(time * 1000), 0xffffffff), 12);
+    log.copy(payload, 16);
     const flags = (releasing ? END_FLAGS.RELEASING : 0) | (orphaned ? END_FLAGS.ORPHANED : 0);
     this.#pipe.put(FRAME.END, payload, flags);
     this.#pipe.flush();

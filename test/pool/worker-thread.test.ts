@@ -6,6 +6,7 @@ import { decodeBegin } from '../../lib/channel/begin.js';
 import { END_FLAGS, FRAME, frame, FrameReader } from '../../lib/channel/frames.js';
 import type { ServerPipe } from '../../lib/channel/pipes.js';
 import { SCOREBOARD, ServerScoreboard, isRecalled } from '../../lib/channel/scoreboard.js';
+import { UsualTimes } from '../../lib/pool/usual-times.js';
 import { WorkerThread } from '../../lib/pool/worker-thread.js';
 import { FakeExchange, type FakeRequest } from '../helpers/exchange.js';
 
@@ -29,7 +30,7 @@ function open(t: Test): Bench {
   t.teardown(() => scoreboard.close());
   const told: string[] = [];
   const others: string[] = [];
-  const thread = new WorkerThread(0, scoreboard, 60_000, {
+  const thread = new WorkerThread(0, scoreboard, new UsualTimes(), 60_000, {
     idle: () => told.push('idle'),
     advanced: () => told.push('advanced'),
     returned: (exchange) => told.push(`returned ${nameOf(exchange)}`),
@@ -80,7 +81,7 @@ function open(t: Test): Bench {
       }
     },
     end: (flags = 0) => {
-      const payload = Buffer.alloc(12);
+      const payload = Buffer.alloc(16);
       payload.writeUInt32LE(1);
       thread.receive(frame(FRAME.END, payload, flags));
     },
