@@ -29,8 +29,8 @@ export function areaFileBytes({ output, input }: AreaBytes): number {
   return HEAD_BYTES + output + input;
 }
 
-/** Bytes for request bodies: several of the usual read-ahead size. */
-export const INPUT_AREA_BYTES = 256 * 1024;
+/** Bytes for request bodies: those of several requests that wait in the thread. What finds no room costs twice as much. */
+export const INPUT_AREA_BYTES = 1024 * 1024;
 
 /** The largest ring for responses: more than is in flight does not help. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;

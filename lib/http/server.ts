@@ -21,6 +21,12 @@ const CHECK_INTERVAL = 1000;
 /** How often incomplete request heads are looked at: the longest time that one outlives Timeout. */
 const HEAD_CHECK_INTERVAL = 2000;
 
+/**
+ * Bytes that a connection may hold of a request's body and of its response before it waits for the reader. What is read
+ * from a socket at once is half of it: with less, each piece of a body would stop the reading and begin it again.
+ */
+const BUFFERED_BYTES = 128 * 1024;
+
 /** Generations whose requests have not ended that there may be before no other configuration is taken. */
 const MAX_OLD_GENERATIONS = 16;
 
@@ -244,6 +250,7 @@ class HttpServer implements RunningServer {
       connectionsCheckingInterval: HEAD_CHECK_INTERVAL,
       requireHostHeader: false,
       noDelay: true,
+      highWaterMark: BUFFERED_BYTES,
     });
     server.maxHeadersCount = 0;
     this.#configure(server);
