@@ -7,7 +7,7 @@
  *   TerminateExtension flags=FLAGS process=PID
  *
  * A request reports versions= and requests= (counted since the library was loaded) and process=. With together=COUNT
- * it first waits, 10 s at most, until COUNT requests are in the library at once; together= is the most there were.
+ * it first waits, 50 s at most, until COUNT requests are in the library at once; together= is the most there were.
  * refuse makes the next TerminateExtension return FALSE. With echo=TOKEN the report ends with token=TOKEN and the line
  * "body", and the request's body follows.
  */
@@ -71,7 +71,7 @@ ISAPI_EXPORT DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) {
   long now = atomic_fetch_add(&inside, 1) + 1;
   long seen = atomic_load(&most);
   while (now > seen && !atomic_compare_exchange_weak(&most, &seen, now)) continue;
-  for (int i = 0; atomic_load(&most) < wanted && i < 2000; i++) sleep_milliseconds(5);
+  for (int i = 0; atomic_load(&most) < wanted && i < 10000; i++) sleep_milliseconds(5);
 
   struct report *report = report_begin(ecb);
   report_number(report, "versions", atomic_load(&versions));
