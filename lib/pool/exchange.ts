@@ -1,22 +1,9 @@
 import type { BeginJob } from '../channel/begin.js';
+import type { SessionEnd } from '../channel/end.js';
 import type { ReceivedHead } from '../channel/head.js';
 import type { Note } from '../channel/notes.js';
 import type { HostError } from '../errors.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
-
-/** What the end of a session says. */
-export interface SessionEnd {
-  /** what HttpExtensionProc returned */
-  readonly result: number;
-  /** dwHttpStatusCode */
-  readonly statusCode: number;
-  /** the extension's headers must not be sent: a note has said which */
-  readonly headFailed: boolean;
-  /** the session is still pending although ISAPIFakeAsync is off */
-  readonly orphaned: boolean;
-  /** lpszLogData, a byte string */
-  readonly logData: string;
-}
 
 /** How an exchange with a worker ended without the session's own end. */
 export type ExchangeFailure =

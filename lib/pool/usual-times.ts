@@ -1,3 +1,12 @@
+/** A request that takes longer than this is not short: none is sent ahead behind it. Milliseconds. */
+export const SHORT_MS = 5;
+
+/** The same for an extension whose requests are usually very short: what takes longer is rather the machine. */
+const PATIENT_MS = 20;
+
+/** Requests that usually take less than this are very short. Milliseconds. */
+const VERY_SHORT_MS = 0.5;
+
 /** By how much a median follows a value that lies above or below it. */
 const STEP = 0.05;
 
@@ -14,6 +23,11 @@ export class UsualTimes {
   /** Milliseconds, or undefined for a library that has not served a request yet. */
   of(slot: number): number | undefined {
     return this.#medians[slot];
+  }
+
+  /** Milliseconds for which a request of a library may run before those behind it are better run elsewhere. */
+  patience(slot: number): number {
+    return (this.#medians[slot] ?? SHORT_MS) < VERY_SHORT_MS ? PATIENT_MS : SHORT_MS;
   }
 
   /** A request of a library took so many milliseconds. */

@@ -9,8 +9,9 @@ import { Preloads } from './preloads.js';
 import { RapidFailure } from './rapid-failure.js';
 import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
 import { chooseThread } from './thread-choice.js';
+import { SHORT_MS } from './usual-times.js';
 import { WorkerProcess } from './worker-process.js';
-import { SHORT_MS, type WorkerThread } from './worker-thread.js';
+import type { WorkerThread } from './worker-thread.js';
 
 /** How long a request waits for a busy thread before another one is started. Milliseconds. */
 const GROW_AFTER_MS = 10;

@@ -1,5 +1,6 @@
 import { BEGIN_FLAGS, encodeBegin } from '../channel/begin.js';
 import { MIN_AREA_BYTES, type ServerArea } from '../channel/body-area.js';
+import { decodeEnd } from '../channel/end.js';
 import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel/frames.js';
 import { decodeHead } from '../channel/head.js';
 import { decodeNote } from '../channel/notes.js';
@@ -10,35 +11,8 @@ import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
 import { SilenceClock } from './silence-clock.js';
+import type { ThreadEvents, ThreadState } from './thread-events.js';
 import type { UsualTimes } from './usual-times.js';
-
-/** `releasing`: the response has ended, the extension is being unloaded. */
-export type ThreadState = 'starting' | 'idle' | 'busy' | 'releasing' | 'ended';
-
-/** What a thread tells its process. */
-export interface ThreadEvents {
-  /** ready for a request */
-  idle(thread: WorkerThread): void;
-  /** a request has ended and another one that was sent ahead has begun */
-  advanced(thread: WorkerThread): void;
-  /** a request that was sent ahead was not begun: it has to be run elsewhere */
-  returned(exchange: Exchange): void;
-  /** the thread has shown no sign of life for as long as it may: in an extension, loading it, or letting it go */
-  timeout(thread: WorkerThread, milliseconds: number): void;
-  /** a session was left pending: the process has to be replaced some day */
-  orphaned(thread: WorkerThread): void;
-  /** the worker's side of the pipe is closed; nothing more will come */
-  ended(thread: WorkerThread): void;
-}
-
-/** A request that takes longer than this is not short: none is sent ahead behind it. Milliseconds. */
-export const SHORT_MS = 5;
-
-/** The same for an extension whose requests are usually very short: what takes longer is rather the machine. */
-const PATIENT_MS = 20;
-
-/** Requests that usually take less than this are very short. Milliseconds. */
-const VERY_SHORT_MS = 0.5;
 
 /**
  * The server's side of one worker thread: sends it requests and hands what it says to the request's exchange. The
@@ -111,9 +85,7 @@ export class WorkerThread implements RequestPort {
   /** The running request takes longer than those behind it should wait. */
   get isHeldUp(): boolean {
     const running = this.#requests[0];
-    if (!running) return false;
-    const isVeryShort = (this.#times.of(running.slot) ?? SHORT_MS) < VERY_SHORT_MS;
-    return this.busyFor >= (isVeryShort ? PATIENT_MS : SHORT_MS);
+    return running !== undefined && this.busyFor >= this.#times.patience(running.slot);
   }
 
   attach(pipe: ServerPipe, area: ServerArea | undefined): void {
@@ -328,15 +300,10 @@ export class WorkerThread implements RequestPort {
     request?.end();
     const releasing = (flags & END_FLAGS.RELEASING) !== 0;
     if (releasing) this.state = 'releasing';
-    if (request) this.#times.note(request.slot, payload.readUInt32LE(12) / 1000);
-    request?.exchange.onEnd({
-      result: payload.readUInt32LE(0),
-      statusCode: payload.readUInt32LE(4),
-      headFailed: payload.readUInt32LE(8) !== 0,
-      orphaned: (flags & END_FLAGS.ORPHANED) !== 0,
-      logData: payload.length > 16 ? payload.toString('latin1', 16) : '',
-    });
-    if ((flags & END_FLAGS.ORPHANED) !== 0) this.#events.orphaned(this);
+    const end = decodeEnd(payload, flags);
+    if (request) this.#times.note(request.slot, end.time / 1000);
+    request?.exchange.onEnd(end);
+    if (end.orphaned) this.#events.orphaned(this);
     if (releasing) this.#clock.watch(this.#releaseTimeout);
     else this.#next();
   }

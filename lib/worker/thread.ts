@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { BlockingPipe, type ReceivedFrame } from '../channel/blocking-pipe.js';
 import { BEGIN_FLAGS, decodeBegin, type BeginJob } from '../channel/begin.js';
 import { areaFileBytes, WorkerArea, type AreaPlace } from '../channel/body-area.js';
+import { encodeEnd } from '../channel/end.js';
 import { END_FLAGS, FRAME } from '../channel/frames.js';
 import type { PipeNames } from '../channel/pipes.js';
 import { isRecalled, SCOREBOARD } from '../channel/scoreboard.js';
@@ -231,13 +232,13 @@ class WorkerThread {
       session.note({ kind: 'invalid header', name: invalid[0], value: invalid[1] });
     }
     const releasing = !orphaned && !this.#libraries.keeps(library);
-    const log = Buffer.from(session.logData, 'latin1');
-    const payload = Buffer.allocUnsafe(16 + log.length);
-    payload.writeUInt32LE(result >>> 0, 0);
-    payload.writeUInt32LE(session.statusCode, 4);
-    payload.writeUInt32LE(session.writer.failed ? 1 : 0, 8);
-    payload.writeUInt32LE(Math.min(Math.round(time * 1000), 0xffffffff), 12);
-    log.copy(payload, 16);
+    const payload = encodeEnd({
+      result,
+      statusCode: session.statusCode,
+      headFailed: session.writer.failed,
+      time: time * 1000,
+      logData: session.logData,
+    });
     const flags = (releasing ? END_FLAGS.RELEASING : 0) | (orphaned ? END_FLAGS.ORPHANED : 0);
     this.#pipe.put(FRAME.END, payload, flags);
     this.#pipe.flush();

@@ -2,7 +2,8 @@ import type { BeginJob } from '../../lib/channel/begin.js';
 import { BEGIN_FLAGS, BODY_REST } from '../../lib/channel/begin.js';
 import type { ReceivedHead } from '../../lib/channel/head.js';
 import type { Note } from '../../lib/channel/notes.js';
-import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../lib/pool/exchange.js';
+import type { SessionEnd } from '../../lib/channel/end.js';
+import type { Exchange, ExchangeFailure, ExchangeLink } from '../../lib/pool/exchange.js';
 import { report } from './client.js';
 import { sampleFacts } from './facts.js';
 

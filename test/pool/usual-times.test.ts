@@ -26,3 +26,12 @@ t.test('requests that become slow, or short again, are followed', async (t) => {
   for (let i = 0; i < 500; i++) times.note(0, 40);
   t.ok((times.of(0) ?? 0) > 30, 'slow again, from next to nothing');
 });
+
+t.test('where requests are very short, one that takes long is waited for a while', async (t) => {
+  const times = new UsualTimes();
+  times.note(0, 0.1);
+  times.note(1, 0.6);
+  t.equal(times.patience(0), 20);
+  t.equal(times.patience(1), 5);
+  t.equal(times.patience(2), 5, 'not known');
+});

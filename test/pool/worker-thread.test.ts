@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
 import { decodeBegin } from '../../lib/channel/begin.js';
+import { encodeEnd } from '../../lib/channel/end.js';
 import { END_FLAGS, FRAME, frame, FrameReader } from '../../lib/channel/frames.js';
 import type { ServerPipe } from '../../lib/channel/pipes.js';
 import { SCOREBOARD, ServerScoreboard, isRecalled } from '../../lib/channel/scoreboard.js';
@@ -85,9 +86,13 @@ function open(t: Test): Bench {
       }
     },
     end: (flags = 0, microseconds = 0) => {
-      const payload = Buffer.alloc(16);
-      payload.writeUInt32LE(1);
-      payload.writeUInt32LE(microseconds, 12);
+      const payload = encodeEnd({
+        result: 1,
+        statusCode: 0,
+        headFailed: false,
+        time: microseconds,
+        logData: '',
+      });
       thread.receive(frame(FRAME.END, payload, flags));
     },
   };

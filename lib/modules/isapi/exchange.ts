@@ -1,5 +1,6 @@
 import { ASK_KIND } from '../../channel/frames.js';
 import { decodeHead, type ReceivedHead } from '../../channel/head.js';
+import type { SessionEnd } from '../../channel/end.js';
 import type { Note } from '../../channel/notes.js';
 import { messageOf, type HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
@@ -11,7 +12,7 @@ import type { BodyPiece, RequestBody } from '../../http/request-body.js';
 import { BEGIN_FLAGS } from '../../channel/begin.js';
 import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
-import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
+import type { Exchange, ExchangeFailure, ExchangeLink } from '../../pool/exchange.js';
 import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';

@@ -1,7 +1,7 @@
 import type { ReceivedHead } from '../../channel/head.js';
 import { HSE_STATUS } from '../../isapi/constants.js';
 import type { LogParams, MessageName } from '../../messages.js';
-import type { SessionEnd } from '../../pool/exchange.js';
+import type { SessionEnd } from '../../channel/end.js';
 
 /** What the server makes of the end of a session that has sent no body. */
 export type Answer =

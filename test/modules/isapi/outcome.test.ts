@@ -3,7 +3,7 @@ import t from 'tap';
 import type { ReceivedHead } from '../../../lib/channel/head.js';
 import { formatMessage, MESSAGES } from '../../../lib/messages.js';
 import { sessionResult, type SessionResult } from '../../../lib/modules/isapi/outcome.js';
-import type { SessionEnd } from '../../../lib/pool/exchange.js';
+import type { SessionEnd } from '../../../lib/channel/end.js';
 
 const FILE = '/srv/www/isapi/kit.dll';
 
@@ -38,7 +38,12 @@ function resultOf(
   flags: Flags,
 ): SessionResult {
   const { headFailed = false, orphaned = false, logged = false } = flags;
-  return sessionResult({ result, statusCode, headFailed, orphaned, logData: '' }, head, FILE, logged);
+  return sessionResult(
+    { result, statusCode, headFailed, orphaned, time: 0, logData: '' },
+    head,
+    FILE,
+    logged,
+  );
 }
 
 /** An answer in words: `head 404 Lost X-A`, `empty 204`, `document 404 Lost`. */
