@@ -1,3 +1,4 @@
+import os from 'node:os';
 import type { Exchange } from './exchange.js';
 import type { WorkerThread } from './worker-thread.js';
 
@@ -12,6 +13,11 @@ const MOST_AHEAD = 31;
 
 /** How many requests are sent to a busy thread when no other one is free, so that it need not sleep between two. */
 const AHEAD = 3;
+
+/** A thread whose request takes longer than this is held up by it: others are started in its place. Milliseconds. */
+const HELD_UP_MS = 20;
+
+const PROCESSORS = os.availableParallelism();
 
 /**
  * The thread of a worker process that takes a request now; undefined when none does. Requests of a cached extension
@@ -36,4 +42,15 @@ export function chooseThread(
   }
   if (idle !== undefined) return idle;
   return least !== undefined && least.ahead < AHEAD ? least : undefined;
+}
+
+/**
+ * How many threads to add for so many requests that wait. Threads that keep finishing requests are enough when there is
+ * one for each processor: more would only take turns. Threads that are held up by a request do not count.
+ */
+export function threadsWanted(threads: readonly WorkerThread[], waiting: number): number {
+  const active = threads.filter((thread) => thread.busyFor < HELD_UP_MS).length;
+  if (active >= PROCESSORS) return 0;
+  const wanted = active === 0 ? Math.max(PROCESSORS, threads.length) : PROCESSORS - active;
+  return Math.min(wanted, waiting);
 }
