@@ -3,6 +3,7 @@ import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
+import { traceCommand } from './trace.js';
 import { version } from './version.js';
 
 const helpCommand: Command = {
@@ -21,7 +22,13 @@ const helpCommand: Command = {
 };
 
 /** Every command of the program. */
-export const COMMANDS: readonly Command[] = [serveCommand, checkCommand, setupCommand, helpCommand];
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  checkCommand,
+  traceCommand,
+  setupCommand,
+  helpCommand,
+];
 
 /**
  * Runs the program.
