@@ -56,10 +56,11 @@ function maskForm(form: SecretForm, value: string): string {
   return [maskCookie(first), ...others].join(';');
 }
 
+/** A cookie's name is kept where it is one: behind what may be the end of Base64 there is no value. */
 function maskCookie(pair: string): string {
-  const equals = pair.indexOf('=');
-  if (equals < 0) return pair.trim() === '' ? pair : MASK;
-  return `${pair.slice(0, equals + 1)}${pair.length > equals + 1 ? MASK : ''}`;
+  const named = /^([^=]*=)[^=]/.exec(pair);
+  if (named) return `${named[1] ?? ''}${MASK}`;
+  return pair.trim() === '' ? pair : MASK;
 }
 
 /** A block of header lines, those that go on in the next line included; what follows a blank line stays as it is. */
