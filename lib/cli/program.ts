@@ -1,6 +1,8 @@
 import { HostError, messageOf } from '../errors.js';
 import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
+import { extensionCommand } from './extension.js';
+import { poolCommand } from './pool.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
 import { traceCommand } from './trace.js';
@@ -27,6 +29,8 @@ export const COMMANDS: readonly Command[] = [
   checkCommand,
   traceCommand,
   setupCommand,
+  poolCommand,
+  extensionCommand,
   helpCommand,
 ];
 
