@@ -70,7 +70,7 @@ export class CallTracer implements LoadObserver {
         ConnID: view.address(address),
         lpszMethod: fields.method,
         lpszQueryString: text(fields.queryString),
-        lpszPathInfo: fields.pathInfo,
+        lpszPathInfo: text(fields.pathInfo),
         lpszPathTranslated: fields.pathTranslated,
         cbTotalBytes: fields.totalBytes,
         cbAvailable: fields.available.length,
