@@ -10,6 +10,8 @@ export interface SessionEnd {
   readonly headFailed: boolean;
   /** the session is still pending although ISAPIFakeAsync is off */
   readonly orphaned: boolean;
+  /** the extension is being unloaded: onReleased will follow */
+  readonly releasing: boolean;
   /** microseconds that the extension took, until a pending session was done */
   readonly time: number;
   /** lpszLogData, a byte string */
@@ -19,8 +21,8 @@ export interface SessionEnd {
 const FIXED_BYTES = 16;
 const MAX_U32 = 0xffffffff;
 
-/** The payload of an END frame; `orphaned` is in the frame's argument. */
-export function encodeEnd(end: Omit<SessionEnd, 'orphaned'>): Buffer {
+/** The payload of an END frame; `orphaned` and `releasing` are in the frame's argument. */
+export function encodeEnd(end: Omit<SessionEnd, 'orphaned' | 'releasing'>): Buffer {
   const { logData } = end;
   const payload = Buffer.allocUnsafe(FIXED_BYTES + logData.length);
   payload.writeUInt32LE(end.result >>> 0, 0);
@@ -38,6 +40,7 @@ export function decodeEnd(payload: Buffer, flags: number): SessionEnd {
     statusCode: payload.readUInt32LE(4),
     headFailed: payload.readUInt32LE(8) !== 0,
     orphaned: (flags & END_FLAGS.ORPHANED) !== 0,
+    releasing: (flags & END_FLAGS.RELEASING) !== 0,
     time: payload.readUInt32LE(12),
     logData: payload.length > FIXED_BYTES ? payload.toString('latin1', FIXED_BYTES) : '',
   };

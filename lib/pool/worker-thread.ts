@@ -4,12 +4,14 @@ import { decodeEnd } from '../channel/end.js';
 import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel/frames.js';
 import { decodeHead } from '../channel/head.js';
 import { decodeNote } from '../channel/notes.js';
+import { decodeTrace } from '../channel/trace-events.js';
 import type { ServerPipe } from '../channel/pipes.js';
-import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
+import type { ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
 import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
+import { SentRequests } from './sent-requests.js';
 import { SilenceClock } from './silence-clock.js';
 import type { ThreadEvents, ThreadState } from './thread-events.js';
 import type { UsualTimes } from './usual-times.js';
@@ -33,9 +35,11 @@ export class WorkerThread implements RequestPort {
   #pipe: ServerPipe | undefined;
   #area: ServerArea | undefined;
   readonly #announced = new AnnouncedBody((chunk, release) => {
-    this.#requests[0]?.exchange.onBody(chunk, release);
+    this.exchange?.onBody(chunk, release);
   });
-  #requests: RunningRequest[] = [];
+  readonly #requests: SentRequests;
+  /** the last one, whose extension is being unloaded */
+  #releasing: Exchange | undefined;
   #preload: ((failure: ExplainedFailure | undefined) => void) | undefined;
   #requestNumber = 0;
   /** when the running request became the running one */
@@ -57,6 +61,7 @@ export class WorkerThread implements RequestPort {
   ) {
     this.index = index;
     this.#scoreboard = scoreboard;
+    this.#requests = new SentRequests(index, scoreboard);
     this.#times = times;
     this.#releaseTimeout = releaseTimeout;
     this.#events = events;
@@ -64,7 +69,7 @@ export class WorkerThread implements RequestPort {
 
   /** The request that is running. */
   get exchange(): Exchange | undefined {
-    return this.#requests[0]?.exchange;
+    return this.#requests.running?.exchange;
   }
 
   /** Milliseconds since the running request began. */
@@ -74,17 +79,17 @@ export class WorkerThread implements RequestPort {
 
   /** Requests that were sent ahead of time. */
   get ahead(): number {
-    return Math.max(0, this.#requests.length - 1);
+    return this.#requests.ahead;
   }
 
   /** Whether a request of a cached extension may be sent ahead. */
   get takesAhead(): boolean {
-    return this.#requests[0]?.exchange.cached === true && !this.isHeldUp;
+    return this.exchange?.cached === true && !this.isHeldUp;
   }
 
   /** The running request takes longer than those behind it should wait. */
   get isHeldUp(): boolean {
-    const running = this.#requests[0];
+    const { running } = this.#requests;
     return running !== undefined && this.busyFor >= this.#times.patience(running.slot);
   }
 
@@ -114,7 +119,8 @@ export class WorkerThread implements RequestPort {
     const job = exchange.begin(request);
     if (!job) return false;
     this.#requestNumber = number;
-    if (this.#requests.push(request) === 1) {
+    this.#requests.add(request);
+    if (request === this.#requests.running) {
       this.state = 'busy';
       this.slot = run.slot;
       this.#begun();
@@ -138,23 +144,9 @@ export class WorkerThread implements RequestPort {
     return true;
   }
 
-  /**
-   * Takes back the requests that wait behind the running one. Both sides agree by the scoreboard: the worker notes what
-   * it begins before it looks whether that was taken back. Those that it may have begun stay, and are returned by it if
-   * it has not. Before it meets the running one it may still meet others of before, and must find them taken back.
-   */
+  /** Takes back the requests that wait behind the running one. */
   takeBack(): Exchange[] {
-    const running = this.#requests[0];
-    const waiting = this.#requests.slice(1);
-    const last = waiting.at(-1);
-    if (!running || !last || this.#scoreboard.begun(this.index) !== running.number) return [];
-    const begun = this.#scoreboard.recall(this.index, running.number, last.number);
-    if (begun !== running.number) return [];
-    this.#requests.length = 1;
-    return waiting.map((request) => {
-      request.end();
-      return request.exchange;
-    });
+    return this.#requests.takeBack();
   }
 
   /** Loads a cached extension; resolves with the reason when it cannot be loaded. */
@@ -175,28 +167,18 @@ export class WorkerThread implements RequestPort {
 
   /** Ends the running request's exchange without its own end. */
   fail(failure: ExchangeFailure): void {
-    const request = this.#requests.shift();
-    request?.end();
-    request?.exchange.onFailure(failure);
+    this.#requests.shift()?.exchange.onFailure(failure);
   }
 
-  /**
-   * Ends the requests of a worker that is no more: those that it had begun fail, the others are returned. Several may
-   * have been begun, because the end of a response may be lost with the worker.
-   */
-  lose(failure: ExchangeFailure): Exchange[] {
-    const begun = this.#scoreboard.begun(this.index);
-    return this.#requests.splice(0).flatMap((request) => {
-      request.end();
-      if (isLater(request.number, begun)) return request.exchange;
-      request.exchange.onFailure(failure);
-      return [];
-    });
+  /** Ends the requests of a worker that is no more: those that it had begun fail, the others are returned. */
+  lose(failure: ExchangeFailure & { readonly kind: 'lost' }): Exchange[] {
+    this.#released(failure.reason);
+    return this.#requests.lose(failure);
   }
 
   /** The request that is inside an extension, as the worker notes it. */
   get inside(): Exchange | undefined {
-    return this.#requests.find(({ number }) => number === this.#scoreboard.inside(this.index))?.exchange;
+    return this.#requests.inside?.exchange;
   }
 
   close(): void {
@@ -218,11 +200,11 @@ export class WorkerThread implements RequestPort {
   }
 
   answered(request: object): void {
-    if (request === this.#requests[0]) this.#clock.answered();
+    if (request === this.#requests.running) this.#clock.answered();
   }
 
   waiting(request: object): void {
-    if (request === this.#requests[0]) this.#clock.waiting();
+    if (request === this.#requests.running) this.#clock.waiting();
   }
 
   markLost(number: number): void {
@@ -234,8 +216,13 @@ export class WorkerThread implements RequestPort {
       this.#announced.announce(payload, this.#area);
       return;
     }
+    const { exchange } = this;
+    if (type === FRAME.TRACE) {
+      /* No sign of life: what is traced must not have more time than what is not. */
+      (this.#releasing ?? exchange)?.onTrace?.(decodeTrace(payload));
+      return;
+    }
     this.#announced.take(this.#area);
-    const exchange = this.#requests[0]?.exchange;
     switch (type) {
       case FRAME.BODY:
         exchange?.onBody(payload);
@@ -274,8 +261,15 @@ export class WorkerThread implements RequestPort {
     this.#clock.heard();
   }
 
+  #released(lost?: string): void {
+    const exchange = this.#releasing;
+    this.#releasing = undefined;
+    exchange?.onReleased?.(lost);
+  }
+
   #idle(): void {
     this.state = 'idle';
+    if (this.#releasing) this.#released();
     this.#events.idle(this);
   }
 
@@ -297,9 +291,11 @@ export class WorkerThread implements RequestPort {
 
   #onEnd(flags: number, payload: Buffer): void {
     const request = this.#requests.shift();
-    request?.end();
     const releasing = (flags & END_FLAGS.RELEASING) !== 0;
-    if (releasing) this.state = 'releasing';
+    if (releasing) {
+      this.state = 'releasing';
+      this.#releasing = request?.exchange;
+    }
     const end = decodeEnd(payload, flags);
     if (request) this.#times.note(request.slot, end.time / 1000);
     request?.exchange.onEnd(end);
@@ -310,7 +306,7 @@ export class WorkerThread implements RequestPort {
 
   /** The running request is over: the next one runs, or none. */
   #next(): void {
-    if (this.#requests.length === 0) {
+    if (this.#requests.running === undefined) {
       this.#idle();
       return;
     }
@@ -319,17 +315,15 @@ export class WorkerThread implements RequestPort {
   }
 
   #onSkipped(number: number): void {
-    const index = this.#requests.findIndex((request) => request.number === number);
-    if (index < 0) return;
-    const [request] = this.#requests.splice(index, 1);
-    request?.end();
+    const wasRunning = number === this.#requests.running?.number;
+    const request = this.#requests.skip(number);
     if (request) this.#events.returned(request.exchange);
-    if (index === 0) this.#next();
+    if (wasRunning) this.#next();
   }
 
   #begun(): void {
     this.#since = performance.now();
-    const request = this.#requests[0];
+    const request = this.#requests.running;
     if (!request) return;
     this.#clock.watch(request.exchange.timeout);
     if (request.waits) this.#clock.waiting();
