@@ -4,6 +4,7 @@ import type { Problem } from '../config/place.js';
 import type { Log } from '../messages.js';
 import type { Output } from './output.js';
 import type { HttpRequest } from './request.js';
+import type { ServerState } from './server-state.js';
 
 /** Go on with another local URL inside the same request: an internal redirect. */
 export interface InternalRedirect {
@@ -39,6 +40,8 @@ export interface ServerContext {
   readonly log: Log;
   /** what the Server header and SERVER_SOFTWARE say */
   readonly software: string;
+  /** what the server as a whole is doing; undefined in tests that have none */
+  readonly state?: (() => ServerState) | undefined;
   /**
    * Runs a GET of a local URL inside the server. Its response, be it an error document, goes to `output`, or to the
    * output of `parent` when none is given. Resolves when it has ended.
@@ -86,6 +89,11 @@ export interface Hooks {
   open(server: ServerContext): void | Promise<void>;
   /** worker processes may be started, with the rights that the server keeps; before the first request is taken up */
   start(server: ServerContext): void | Promise<void>;
+  /**
+   * no more requests will come, because another configuration is at work or the server stops: responses that have no
+   * end of their own are to end now
+   */
+  retire(): void;
   /** when the server stops, after the last request */
   stop(): void | Promise<void>;
   /** the logs are to be opened anew, because their files were renamed */

@@ -3,6 +3,7 @@ import type { ReceivedHead } from '../channel/head.js';
 import type { Note } from '../channel/notes.js';
 import type { HostError } from '../errors.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
+import type { RequestDescription } from './snapshots.js';
 
 /** What the end of a session says. */
 export interface SessionEnd {
@@ -39,6 +40,8 @@ export interface Exchange {
   readonly requestId: string;
   /** milliseconds without any sign of life before the worker process is given up */
   readonly timeout: number;
+  /** What the request is, for people. */
+  describe(): RequestDescription;
   /** Called when a worker thread is free: what to start it with. `undefined` when the client has gone meanwhile. */
   begin(link: ExchangeLink): ExchangeJob | undefined;
   onHead(head: ReceivedHead): void;
@@ -51,6 +54,8 @@ export interface Exchange {
   onNote(note: Note): void;
   /** Called once, last. */
   onEnd(end: SessionEnd): void;
+  /** Called before onFailure when the extension may have ended its worker process. */
+  onBlamed(): void;
   /** Called once, last, in place of onEnd. */
   onFailure(failure: ExchangeFailure): void;
 }

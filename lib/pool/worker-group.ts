@@ -1,23 +1,20 @@
-import os from 'node:os';
 import type { PoolSettings } from '../config/pool-settings.js';
-import { HostError, messageOf } from '../errors.js';
+import { HostError } from '../errors.js';
 import type { Log } from '../messages.js';
-import type { ExplainedFailure } from '../worker/diagnosis.js';
 import type { Exchange } from './exchange.js';
+import { threadsWanted } from './growth.js';
 import type { Identity } from './identity.js';
-import { Preloads } from './preloads.js';
+import { Preloads, type PreloadEvents } from './preloads.js';
 import { RapidFailure } from './rapid-failure.js';
+import { refuse, shuttingDown } from './refusal.js';
+import { Replacements } from './replacements.js';
 import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
+import type { GroupSnapshot } from './snapshots.js';
 import { WorkerProcess } from './worker-process.js';
 import { SHORT_MS, type WorkerThread } from './worker-thread.js';
 
 /** How long a request waits for a busy thread before another one is started. Milliseconds. */
 const GROW_AFTER_MS = 10;
-
-/** A thread whose request takes longer than this is held up by it: others are started in its place. Milliseconds. */
-const HELD_UP_MS = 20;
-
-const PROCESSORS = os.availableParallelism();
 
 /** How often the age and memory of a worker process are looked at. Milliseconds. */
 const RECYCLE_CHECK_MS = 5000;
@@ -52,6 +49,7 @@ export class WorkerGroup {
   #takeBackTimer: NodeJS.Timeout | undefined;
   #recycleTimer: NodeJS.Timeout | undefined;
   readonly #failures: RapidFailure;
+  readonly #replacements = new Replacements();
   #stopping = false;
 
   constructor(runtime: RuntimeName, context: GroupContext) {
@@ -86,7 +84,7 @@ export class WorkerGroup {
     try {
       this.#ensureProcess();
     } catch (error) {
-      refuse(exchange, asHostError(error));
+      refuse(exchange, error);
       return;
     }
     this.#queue.push(exchange);
@@ -102,11 +100,11 @@ export class WorkerGroup {
   }
 
   /**
-   * Has the worker process load a cached extension now, and every later process when it starts. `report` hears of
-   * failures. Throws RUNTIME_MISSING.
+   * Has the worker process load a cached extension now, and every later process when it starts; `events` hear what
+   * came of it. Throws RUNTIME_MISSING.
    */
-  preload(file: string, report: (failure: ExplainedFailure) => void): void {
-    this.#preloads.add(file, report);
+  preload(file: string, events: PreloadEvents): void {
+    this.#preloads.add(file, events);
     const running = this.#current;
     if (running?.idleThread) this.#preloads.loadNext(running, running.idleThread);
     else this.#ensureProcess();
@@ -121,7 +119,22 @@ export class WorkerGroup {
       { reason },
       { pool: this.#context.settings.name, pid: worker.pid },
     );
+    this.#replacements.note(reason, false);
     this.#retire(worker);
+  }
+
+  snapshot(): GroupSnapshot {
+    const { queueLimit, threadsMax } = this.#context.settings;
+    return {
+      runtime: this.runtime,
+      queued: this.queued,
+      queueLimit,
+      threadsMax,
+      restarts: this.#replacements.count,
+      lastReplacement: this.#replacements.last,
+      rapidFail: this.#failures.state(),
+      processes: [...this.#processes].map((worker) => worker.snapshot()),
+    };
   }
 
   /** Ends all processes in order; resolves when they are gone. */
@@ -242,6 +255,7 @@ export class WorkerGroup {
       },
     );
     this.#current = worker;
+    this.#replacements.started();
     this.#processes.add(worker);
     void worker.start(runtime.name === 'native' ? undefined : () => this.#context.useWine());
     if (settings.recycleMemory > 0 || settings.recycleTime > 0) {
@@ -260,10 +274,13 @@ export class WorkerGroup {
     this.#dispatch();
   }
 
-  #onEnded(worker: WorkerProcess, _reason: string, expected: boolean): void {
+  #onEnded(worker: WorkerProcess, reason: string, expected: boolean): void {
     this.#processes.delete(worker);
     if (worker === this.#current) this.#current = undefined;
-    if (!expected) this.#failures.note();
+    if (!expected) {
+      this.#failures.note();
+      this.#replacements.note(reason, true);
+    }
     if (this.#processes.size === 0) this.#onEmpty?.();
     if (!this.#stopping && this.#queue.length > 0) this.#serveQueue();
   }
@@ -286,7 +303,7 @@ export class WorkerGroup {
     try {
       this.#ensureProcess();
     } catch (error) {
-      for (const exchange of this.#queue.splice(0)) refuse(exchange, asHostError(error));
+      for (const exchange of this.#queue.splice(0)) refuse(exchange, error);
     }
   }
 
@@ -314,31 +331,8 @@ export class WorkerGroup {
       this.#growTimer = undefined;
       const worker = this.#current;
       if (!worker || worker.draining || this.#queue.length === 0) return;
-      for (let i = this.#threadsWanted(worker); i > 0; i--) worker.grow();
+      for (let i = threadsWanted(worker.threads, this.#queue.length); i > 0; i--) worker.grow();
       this.#growLater();
     }, GROW_AFTER_MS).unref();
   }
-
-  /**
-   * How many threads to add for the requests that wait. Threads that keep finishing requests are enough when there is
-   * one for each processor: more would only take turns. Threads that are held up by a request do not count.
-   */
-  #threadsWanted(worker: WorkerProcess): number {
-    const active = worker.threads.filter((thread) => thread.busyFor < HELD_UP_MS).length;
-    if (active >= PROCESSORS) return 0;
-    const wanted = active === 0 ? Math.max(PROCESSORS, worker.threads.length) : PROCESSORS - active;
-    return Math.min(wanted, this.#queue.length);
-  }
-}
-
-function shuttingDown(): HostError {
-  return new HostError('POOL_STOPPED', 'the server is shutting down');
-}
-
-function asHostError(error: unknown): HostError {
-  return error instanceof HostError ? error : new HostError('WORKER_START', messageOf(error));
-}
-
-function refuse(exchange: Exchange, error: HostError): void {
-  exchange.onFailure({ kind: 'refused', error });
 }

@@ -12,7 +12,10 @@ import { describeEnd } from './crash.js';
 import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
 import { LibrarySlots } from './library-slots.js';
+import { processUsage } from './process-usage.js';
 import type { Runtime } from './runtimes/runtime.js';
+import type { ProcessSnapshot } from './snapshots.js';
+import { threadSnapshot } from './thread-snapshot.js';
 import { WorkerReports } from './worker-reports.js';
 import { spawnWorker, type WorkerChild } from './worker-spawn.js';
 import { WorkerThread } from './worker-thread.js';
@@ -105,6 +108,21 @@ export class WorkerProcess {
 
   get busy(): boolean {
     return this.threads.some((thread) => thread.state === 'busy' || thread.state === 'releasing');
+  }
+
+  snapshot(): ProcessSnapshot {
+    const usage = processUsage(this.pid);
+    return {
+      pid: this.pid,
+      runtime: this.runtime.name,
+      state: this.draining ? 'draining' : this.#ready ? 'ready' : 'starting',
+      age: performance.now() - this.startedAt,
+      memory: usage?.memory ?? this.memory,
+      cpuUser: usage?.cpuUser ?? 0,
+      cpuSystem: usage?.cpuSystem ?? 0,
+      requests: this.requests,
+      threads: this.threads.map(threadSnapshot),
+    };
   }
 
   get over(): boolean {
@@ -304,7 +322,9 @@ export class WorkerProcess {
     const inOrder = !this.#ready || (status === 0 && noCrash);
     const expected = this.#exiting && killedFor === undefined && inOrder;
     if (this.#child || !expected) {
-      this.#reports.ended({ end, expected, killedFor, suspects: this.#suspects() });
+      const suspects = this.#suspects();
+      this.#reports.ended({ end, expected, killedFor, suspects });
+      if (killedFor === undefined) for (const exchange of suspects) exchange.onBlamed();
     }
     for (const thread of this.threads) {
       const unbegun = thread.lose({ kind: 'lost', reason: killedFor ?? end });

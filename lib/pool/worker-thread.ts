@@ -6,6 +6,7 @@ import { decodeNote } from '../channel/notes.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
+import type { ExtensionVersion } from '../worker/library.js';
 import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
@@ -57,7 +58,7 @@ export class WorkerThread implements RequestPort {
     this.#requests[0]?.exchange.onBody(chunk, release);
   });
   #requests: RunningRequest[] = [];
-  #preload: ((failure: ExplainedFailure | undefined) => void) | undefined;
+  #preload: ((loaded: ExplainedFailure | ExtensionVersion | undefined) => void) | undefined;
   #requestNumber = 0;
   /** when the running request became the running one */
   #since = 0;
@@ -163,8 +164,8 @@ export class WorkerThread implements RequestPort {
     });
   }
 
-  /** Loads a cached extension; resolves with the reason when it cannot be loaded. */
-  preload(slot: number, library: string): Promise<ExplainedFailure | undefined> {
+  /** Loads a cached extension; resolves with what it says of itself, or the reason when it cannot be loaded. */
+  preload(slot: number, library: string): Promise<ExplainedFailure | ExtensionVersion | undefined> {
     this.state = 'busy';
     this.slot = slot;
     this.#clock.watch(this.#releaseTimeout);
@@ -265,7 +266,7 @@ export class WorkerThread implements RequestPort {
         this.#onFailed(JSON.parse(payload.toString('utf8')) as ExplainedFailure);
         break;
       case FRAME.LOADED:
-        this.#preloaded(undefined);
+        this.#preloaded(JSON.parse(payload.toString('utf8')) as ExtensionVersion);
         break;
       case FRAME.SKIPPED:
         this.#onSkipped(payload.readUInt32LE(0));
@@ -285,10 +286,10 @@ export class WorkerThread implements RequestPort {
     this.#events.idle(this);
   }
 
-  #preloaded(failure: ExplainedFailure | undefined): void {
+  #preloaded(loaded: ExplainedFailure | ExtensionVersion): void {
     const resolve = this.#preload;
     this.#preload = undefined;
-    resolve?.(failure);
+    resolve?.(loaded);
     this.#idle();
   }
 

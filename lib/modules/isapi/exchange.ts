@@ -3,6 +3,7 @@ import { decodeHead, type ReceivedHead } from '../../channel/head.js';
 import type { Note } from '../../channel/notes.js';
 import { messageOf, type HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
+import { preciseNow } from '../../http/clock.js';
 import { sendErrorDocument } from '../../http/error-document.js';
 import { HeadedOutput } from '../../http/headed-output.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
@@ -12,9 +13,11 @@ import { BEGIN_FLAGS } from '../../channel/begin.js';
 import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
+import type { ExtensionCounters } from '../../pool/extension-statistics.js';
 import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
+import { describeRequest, errorKind, noteInCounters } from './counting.js';
 import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
 import { noteMessages } from './notes.js';
@@ -30,6 +33,7 @@ export interface ExchangeParts {
   readonly failures: FailureLog;
   readonly settings: IsapiSettings;
   readonly cached: boolean;
+  readonly counters: ExtensionCounters;
   /** milliseconds */
   readonly timeout: number;
   /** the body as far as it was read ahead */
@@ -52,6 +56,7 @@ export class IsapiExchange implements Exchange {
   #link: ExchangeLink | undefined;
   readonly #response: IsapiResponse;
   readonly #feed: BodyFeed;
+  #blamed = false;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -72,13 +77,18 @@ export class IsapiExchange implements Exchange {
       () => this.#link?.waiting(),
     );
     parts.request.output.onLost(() => this.#link?.lost());
+    parts.counters.running++;
+  }
+
+  describe(): ReturnType<Exchange['describe']> {
+    return describeRequest(this.#request);
   }
 
   begin(link: ExchangeLink): ReturnType<Exchange['begin']> {
     const { ahead, settings, server } = this.#parts;
     const request = this.#request;
     if (request.output.lost) {
-      this.#resolve('done');
+      this.#finish();
       return undefined;
     }
     this.#link = link;
@@ -135,6 +145,7 @@ export class IsapiExchange implements Exchange {
   }
 
   onNote(note: Note): void {
+    noteInCounters(note, this.#parts.counters);
     if (note.kind === 'disconnect') {
       this.#response.disconnect(note.cut);
       return;
@@ -151,12 +162,18 @@ export class IsapiExchange implements Exchange {
     if (end.logData !== '') this.#log('logData', { file: this.#file, text: displayText(end.logData) });
     const { logNotSupported } = this.#parts.settings;
     const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
+    if (result.message !== undefined || result.loggedStatus !== undefined) this.#parts.counters.errors.failed++;
     if (result.message) this.#log(result.message.name, result.message.params);
     this.#response.end(result);
     this.#finish();
   }
 
+  onBlamed(): void {
+    this.#blamed = true;
+  }
+
   onFailure(failure: ExchangeFailure): void {
+    this.#parts.counters.errors[errorKind(failure, this.#blamed)]++;
     this.#response.fail(this.#logFailure(failure));
     this.#finish();
   }
@@ -210,6 +227,8 @@ export class IsapiExchange implements Exchange {
   #finish(): void {
     this.#link = undefined;
     this.#feed.end();
+    const now = preciseNow();
+    this.#parts.counters.ended(now, now - this.#request.received, this.#request.output.bytesSent);
     this.#resolve('done');
   }
 

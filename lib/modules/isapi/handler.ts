@@ -7,6 +7,7 @@ import type { BodyPiece, RequestBody } from '../../http/request-body.js';
 import { CORE, optionsOf } from '../../http/settings.js';
 import { refuseNonFile } from '../../http/static-file.js';
 import type { Pool } from '../../pool/pool.js';
+import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
@@ -23,6 +24,7 @@ export interface HandlerContext {
   /** byte strings of the extensions that ISAPICacheFile names */
   readonly cached: ReadonlySet<string>;
   readonly failures: FailureLog;
+  readonly statistics: PoolStatistics;
 }
 
 const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
@@ -107,12 +109,18 @@ function run(
   ahead: BodyPiece,
   body: RequestBody | undefined,
 ): Promise<Outcome> {
+  const program = programOf(request);
+  const cached = context.cached.has(program);
+  const counters = context.statistics.extensions.of(pool.name, program);
+  counters.runtime = runtime;
+  counters.cached = cached;
   const exchange = new IsapiExchange({
     request,
     server: context.server,
     failures: context.failures,
     settings,
-    cached: context.cached.has(programOf(request)),
+    cached,
+    counters,
     timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,
     ahead,
     body,

@@ -1,6 +1,7 @@
 import type { PoolSettings } from '../../config/pool-settings.js';
 import type { Outcome, Module } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
+import { PoolStatistics } from '../../pool/pool-statistics.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { loadCacheFiles } from './cache-files.js';
@@ -14,8 +15,12 @@ import { isapiDirectives } from './settings.js';
 /**
  * mod_isapi: its directives, the handlers `isapi-handler` and `isapi-isa`, and `isapi-index`, which lists extensions.
  * @param settings the application pools by name
+ * @param statistics where its numbers go, those of earlier configurations included
  */
-export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): Module {
+export function createIsapiModule(
+  settings: ReadonlyMap<string, PoolSettings>,
+  statistics: PoolStatistics = new PoolStatistics(),
+): Module {
   const chooser = new RuntimeChooser();
   let context: HandlerContext | undefined;
   const started = (): HandlerContext => {
@@ -39,11 +44,14 @@ export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): 
       start: (server) => {
         const { identities } = checkIdentities(settings, serverAccount(server.configuration));
         const pools = new Pools(settings, identities, server.log);
-        const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
-        context = { server, pools, chooser, cached, failures: new FailureLog() };
+        const cached = loadCacheFiles(server.configuration, { pools, chooser, statistics }, server.log);
+        statistics.opened(pools);
+        context = { server, pools, chooser, cached, statistics, failures: new FailureLog() };
       },
       stop: async () => {
-        await context?.pools.stop();
+        if (context === undefined) return;
+        await context.pools.stop();
+        statistics.closed(context.pools);
       },
     },
   };
