@@ -297,9 +297,9 @@ class BodyRest implements ResponseRest {
 }
 
 /** What a connection does with a request. */
-export function exchangeState({ output, message }: Exchange): ConnectionState {
+export function exchangeState({ output, message, request }: Exchange): ConnectionState {
   if (output.headSent) return 'writing';
-  return message.complete ? 'working' : 'reading';
+  return message.complete || request.contentLength === 0 ? 'working' : 'reading';
 }
 
 /** An IPv4 address that a socket for both families shows in IPv6 form, as IPv4. */

@@ -137,6 +137,8 @@ export interface Hooks {
 /** A module: built in, or a user's own loaded with `LoadModule name file.js`. */
 export interface Module extends DirectiveModule {
   readonly handlers?: Readonly<Record<string, Handler>>;
+  /** the names that directives of some kind may use, such as those of Require (`authz`): for server-info */
+  readonly providers?: Readonly<Record<string, readonly string[]>>;
   readonly hooks?: Partial<Hooks>;
   /** hooks that run before those of every module (Apache's APR_HOOK_FIRST) */
   readonly earlyHooks?: Partial<Pick<Hooks, 'received'>>;

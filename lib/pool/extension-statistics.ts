@@ -50,10 +50,13 @@ export class ExtensionCounters {
   readonly latency = new LatencyHistogram();
   /** when a request ended last, in milliseconds since 1970; 0 for never */
   lastRequest = 0;
+  /** the times of all extensions together */
+  readonly #total: LatencyHistogram;
 
-  constructor(pool: string, file: string) {
+  constructor(pool: string, file: string, total: LatencyHistogram) {
     this.pool = pool;
     this.file = file;
+    this.#total = total;
   }
 
   /** Its request has ended. @param now milliseconds since 1970 @param milliseconds that it took */
@@ -63,6 +66,14 @@ export class ExtensionCounters {
     this.bytes += bytes;
     this.lastRequest = now;
     this.latency.note(milliseconds);
+    this.#total.note(milliseconds);
+  }
+
+  /** A request has failed that no worker process was asked to run. @param now milliseconds since 1970 */
+  refused(kind: keyof ExtensionErrors, now: number): void {
+    this.requests++;
+    this.errors[kind]++;
+    this.lastRequest = now;
   }
 
   /** Adds what another one has counted and will count no more. */
@@ -117,15 +128,24 @@ export interface ExtensionSnapshot {
   readonly lastRequest: number;
 }
 
+/** The extensions of one pool. */
+interface PoolExtensions {
+  readonly files: Map<string, ExtensionCounters>;
+  /** how long requests took of those that are not remembered by name any more */
+  readonly forgotten: LatencyHistogram;
+}
+
 /**
  * The numbers of all extensions, as long as the process lives: a reload leaves them alone. When there are too many,
  * those of the extension whose last request is the longest ago are added to those of `others`.
  */
 export class ExtensionStatistics {
+  /** how long requests of all extensions took */
+  readonly total = new LatencyHistogram();
   /** those that are not remembered by name */
-  readonly others = new ExtensionCounters('', '');
+  readonly others = new ExtensionCounters('', '', this.total);
   readonly #limit: number;
-  readonly #pools = new Map<string, Map<string, ExtensionCounters>>();
+  readonly #pools = new Map<string, PoolExtensions>();
   #size = 0;
 
   constructor(limit: number = MAX_EXTENSIONS) {
@@ -134,12 +154,22 @@ export class ExtensionStatistics {
 
   /** The numbers of an extension (a byte string) in a pool. */
   of(pool: string, file: string): ExtensionCounters {
-    return this.#pools.get(pool)?.get(file) ?? this.#remember(pool, file);
+    return this.#pools.get(pool)?.files.get(file) ?? this.#remember(pool, file);
   }
 
   /** All that are remembered, by pool in the order in which they came. */
   list(): ExtensionCounters[] {
-    return [...this.#pools.values()].flatMap((pool) => [...pool.values()]);
+    return [...this.#pools.values()].flatMap(({ files }) => [...files.values()]);
+  }
+
+  /** How long requests took, by pool. */
+  *byPool(): Iterable<[pool: string, latency: LatencyHistogram]> {
+    for (const [pool, { files, forgotten }] of this.#pools) {
+      const latency = new LatencyHistogram();
+      latency.add(forgotten);
+      for (const counters of files.values()) latency.add(counters.latency);
+      yield [pool, latency];
+    }
   }
 
   /** Whether some are not remembered by name. */
@@ -149,10 +179,10 @@ export class ExtensionStatistics {
 
   #remember(pool: string, file: string): ExtensionCounters {
     if (this.#size >= this.#limit && !this.#forgetOldest()) return this.others;
-    const counters = new ExtensionCounters(pool, file);
-    const files = this.#pools.get(pool);
-    if (files) files.set(file, counters);
-    else this.#pools.set(pool, new Map([[file, counters]]));
+    const counters = new ExtensionCounters(pool, file, this.total);
+    const known = this.#pools.get(pool);
+    if (known) known.files.set(file, counters);
+    else this.#pools.set(pool, { files: new Map([[file, counters]]), forgotten: new LatencyHistogram() });
     this.#size++;
     return counters;
   }
@@ -166,7 +196,9 @@ export class ExtensionStatistics {
     }
     if (!oldest) return false;
     this.others.add(oldest);
-    this.#pools.get(oldest.pool)?.delete(oldest.file);
+    const pool = this.#pools.get(oldest.pool);
+    pool?.files.delete(oldest.file);
+    pool?.forgotten.add(oldest.latency);
     this.#size--;
     return true;
   }

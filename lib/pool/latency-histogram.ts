@@ -53,6 +53,7 @@ export class LatencyHistogram {
 
   /** The time that this part of the requests (0 to 1) did not exceed, in milliseconds; 0 without requests. */
   percentile(part: number): number {
+    if (Math.ceil(this.count * part) === this.count) return this.max;
     return percentileOf(this.counts, this.count, part, this.max);
   }
 

@@ -162,7 +162,8 @@ export class IsapiExchange implements Exchange {
     if (end.logData !== '') this.#log('logData', { file: this.#file, text: displayText(end.logData) });
     const { logNotSupported } = this.#parts.settings;
     const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
-    if (result.message !== undefined || result.loggedStatus !== undefined) this.#parts.counters.errors.failed++;
+    if (result.message !== undefined || result.loggedStatus !== undefined)
+      this.#parts.counters.errors.failed++;
     if (result.message) this.#log(result.message.name, result.message.params);
     this.#response.end(result);
     this.#finish();

@@ -82,7 +82,9 @@ function findPool(
     program,
     program === request.filename ? request.fileStats : undefined,
   );
+  const { extensions } = context.statistics;
   if ('reason' in choice) {
+    extensions.of(pool.name, program).refused('notLoaded', Date.now());
     context.failures.write(request, program, 'loadFailed', { file, reason: `it ${choice.reason}` }, names);
     return 500;
   }
@@ -91,6 +93,7 @@ function findPool(
     return { pool, runtime: choice.runtime };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
+    extensions.of(pool.name, program).refused('notLoaded', Date.now());
     return refusedStatus(
       error,
       (name, params) => {
