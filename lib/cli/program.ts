@@ -1,6 +1,8 @@
 import { HostError, messageOf } from '../errors.js';
 import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
+import { extensionCommand } from './extension.js';
+import { poolCommand } from './pool.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
 import { version } from './version.js';
@@ -21,7 +23,14 @@ const helpCommand: Command = {
 };
 
 /** Every command of the program. */
-export const COMMANDS: readonly Command[] = [serveCommand, checkCommand, setupCommand, helpCommand];
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  checkCommand,
+  setupCommand,
+  poolCommand,
+  extensionCommand,
+  helpCommand,
+];
 
 /**
  * Runs the program.

@@ -1,9 +1,10 @@
 import { HostError } from '../errors.js';
 import type { Exchange } from './exchange.js';
+import type { GroupContext } from './group-context.js';
 import type { PreloadEvents } from './preloads.js';
 import type { RuntimeName } from './runtimes/runtime.js';
 import type { PoolSnapshot } from './snapshots.js';
-import { WorkerGroup, type GroupContext } from './worker-group.js';
+import { WorkerGroup } from './worker-group.js';
 
 /** One application pool: its worker processes, by the runtime that its extensions need. */
 export class Pool {
@@ -44,7 +45,12 @@ export class Pool {
 
   /** @param current whether its configuration is the one at work */
   snapshot(current: boolean): PoolSnapshot {
-    return { name: this.name, current, groups: [...this.#groups.values()].map((group) => group.snapshot()) };
+    return { name: this.name, current, groups: this.groups.map((group) => group.snapshot()) };
+  }
+
+  /** Its groups of worker processes, one for each runtime that was needed so far. */
+  get groups(): readonly WorkerGroup[] {
+    return [...this.#groups.values()];
   }
 
   async stop(): Promise<void> {

@@ -46,7 +46,11 @@ export class Pools {
 
   /** @param current whether their configuration is the one at work */
   snapshot(current: boolean): PoolSnapshot[] {
-    return [...this.#pools.values()].map((pool) => pool.snapshot(current));
+    return this.all.map((pool) => pool.snapshot(current));
+  }
+
+  get all(): readonly Pool[] {
+    return [...this.#pools.values()];
   }
 
   /** Says that this server uses the Wine prefix, so that no other one ends it. */

@@ -12,10 +12,7 @@ import { describeEnd } from './crash.js';
 import type { Exchange } from './exchange.js';
 import type { Identity } from './identity.js';
 import { LibrarySlots } from './library-slots.js';
-import { processUsage } from './process-usage.js';
 import type { Runtime } from './runtimes/runtime.js';
-import type { ProcessSnapshot } from './snapshots.js';
-import { threadSnapshot } from './thread-snapshot.js';
 import { WorkerReports } from './worker-reports.js';
 import { spawnWorker, type WorkerChild } from './worker-spawn.js';
 import { WorkerThread } from './worker-thread.js';
@@ -53,6 +50,11 @@ export class WorkerProcess {
   readonly startedAt = performance.now();
   /** resident memory in bytes as last reported, 0 when unknown */
   memory = 0;
+  #onOver: () => void = () => undefined;
+  /** resolves when it has ended */
+  readonly ended = new Promise<void>((resolve) => {
+    this.#onOver = resolve;
+  });
   readonly #settings: PoolSettings;
   readonly #reports: WorkerReports;
   readonly #events: ProcessEvents;
@@ -110,19 +112,9 @@ export class WorkerProcess {
     return this.threads.some((thread) => thread.state === 'busy' || thread.state === 'releasing');
   }
 
-  snapshot(): ProcessSnapshot {
-    const usage = processUsage(this.pid);
-    return {
-      pid: this.pid,
-      runtime: this.runtime.name,
-      state: this.draining ? 'draining' : this.#ready ? 'ready' : 'starting',
-      age: performance.now() - this.startedAt,
-      memory: usage?.memory ?? this.memory,
-      cpuUser: usage?.cpuUser ?? 0,
-      cpuSystem: usage?.cpuSystem ?? 0,
-      requests: this.requests,
-      threads: this.threads.map(threadSnapshot),
-    };
+  /** Its threads have been started. */
+  get isReady(): boolean {
+    return this.#ready;
   }
 
   get over(): boolean {
@@ -336,6 +328,7 @@ export class WorkerProcess {
     for (const file of this.#areaFiles.values()) fs.rmSync(file, { force: true });
     fs.rmSync(this.#folder, { recursive: true, force: true });
     this.#events.ended(this, this.#killedFor ?? end, expected);
+    this.#onOver();
   }
 
   /** The requests whose extension may have ended the process: the one in the thread that crashed, when that is known. */

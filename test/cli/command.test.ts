@@ -50,7 +50,8 @@ t.test('help names every command, and each command explains itself', async (t) =
   for (const args of [[], ['help'], ['--help'], ['-h']]) {
     const { status, out } = await run(...args);
     t.equal(status, 0);
-    for (const { name, short } of COMMANDS) t.match(out, `  ${name.padEnd(5)}  ${short}`);
+    const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+    for (const { name, short } of COMMANDS) t.match(out, `  ${name.padEnd(width)}  ${short}`);
   }
   for (const { name, usage, long, options } of COMMANDS) {
     for (const args of [
@@ -72,7 +73,10 @@ t.test('--version tells the version of package.json', async (t) => {
 
 t.test('a wrong command line ends with status 2 and says where help is', async (t) => {
   const rows: [args: string[], message: string][] = [
-    [['nonsense'], 'isapi-host: there is no command nonsense; the commands are serve, check, setup, help'],
+    [
+      ['nonsense'],
+      `isapi-host: there is no command nonsense; the commands are ${COMMANDS.map(({ name }) => name).join(', ')}`,
+    ],
     [['help', 'nonsense'], 'isapi-host: there is no command nonsense'],
     [
       ['serve', '-d', '/nowhere'],
@@ -82,6 +86,10 @@ t.test('a wrong command line ends with status 2 and says where help is', async (
     [['serve', '-f', 'x', 'y'], 'isapi-host: serve takes no argument y'],
     [['serve', '--port', '1'], "isapi-host: Unknown option '--port'"],
     [['setup'], 'isapi-host: setup takes what to set up: wine'],
+    [['pool'], 'isapi-host: pool takes list, or recycle and the name of a pool'],
+    [['pool', 'list', 'x'], 'isapi-host: pool takes list, or recycle and the name of a pool'],
+    [['pool', 'recycle'], 'isapi-host: pool takes list, or recycle and the name of a pool'],
+    [['extension', 'unload'], 'isapi-host: extension takes unload and the file of an extension'],
     [['setup', 'dos'], 'isapi-host: setup takes what to set up: wine'],
   ];
   for (const [args, message] of rows) {

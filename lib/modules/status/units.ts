@@ -32,10 +32,9 @@ export function shortDuration(seconds: number): string {
 export function millisecondsText(milliseconds: number): string {
   if (milliseconds <= 0) return '0';
   if (milliseconds < 1) return `${Math.max(1, Math.round(milliseconds * 1000))} µs`;
-  if (milliseconds < 10_000) return `${digits(milliseconds)} ms`;
-  return milliseconds < 100_000
-    ? `${(milliseconds / 1000).toFixed(1)} s`
-    : shortDuration(milliseconds / 1000);
+  if (milliseconds < 999.5) return `${digits(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  return seconds < 99.5 ? `${digits(seconds)} s` : shortDuration(seconds);
 }
 
 const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
