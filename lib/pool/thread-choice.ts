@@ -1,5 +1,12 @@
 import os from 'node:os';
+import type { WorkerProcess } from './worker-process.js';
 import type { WorkerThread } from './worker-thread.js';
+
+/** A thread that a request may be given to, and its process. */
+export interface FreeThread {
+  readonly worker: WorkerProcess;
+  readonly thread: WorkerThread;
+}
 
 /** A thread whose request takes longer than this is held up by it: others are started in its place. Milliseconds. */
 const HELD_UP_MS = 20;

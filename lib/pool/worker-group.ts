@@ -9,7 +9,7 @@ import { recycleReason } from './recycling.js';
 import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
 import type { GroupSnapshot } from './snapshots.js';
 import { Successor, type Replacement } from './successor.js';
-import { threadAhead, threadsWanted } from './thread-choice.js';
+import { threadAhead, threadsWanted, type FreeThread } from './thread-choice.js';
 import { WorkerProcess } from './worker-process.js';
 import { SHORT_MS, type WorkerThread } from './worker-thread.js';
 
@@ -18,11 +18,6 @@ const GROW_AFTER_MS = 10;
 
 /** How often the age and memory of a worker process are looked at. Milliseconds. */
 const RECYCLE_CHECK_MS = 5000;
-
-interface FreeThread {
-  readonly worker: WorkerProcess;
-  readonly thread: WorkerThread;
-}
 
 /**
  * The worker processes of one application pool for one runtime: a current one that takes requests, and older ones

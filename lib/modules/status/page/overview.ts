@@ -1,7 +1,7 @@
 import { markup, type Html } from '../../html.js';
 import type { ServerSnapshot, StatusSnapshot } from '../snapshot.js';
 import { bytesText, countText, millisecondsText, rateText, shortDuration } from '../units.js';
-import { plot, type Line } from './plot.js';
+import { plot, plottedSeconds, type Line } from './plot.js';
 import { facts, timeOf } from './table.js';
 
 /** The name of the server and how long it runs. */
@@ -9,7 +9,7 @@ export function heading(name: string, { server }: StatusSnapshot): Html {
   const ending = server.ending === 0 ? '' : `, ${server.ending} earlier still in use`;
   return markup`<div id="heading">
 <h1>${name}</h1>
-<p class="faint">${server.software}, up ${shortDuration(server.uptime)}, configuration ${server.generation} since${timeOf(server.configured)}${ending}</p>
+<p class="faint">${server.software}, up ${shortDuration(server.uptime)}, configuration ${server.generation} since ${timeOf(server.configured)}${ending}</p>
 </div>`;
 }
 
@@ -49,30 +49,33 @@ interface Tile {
   readonly unit?: string;
   readonly notes: readonly (string | Html)[];
   readonly label: string;
+  /** the largest value of the plot, in words */
+  readonly most: string;
   readonly lines: readonly Line[];
 }
 
 /** The four plots, each with the number that it ends in. */
 export function overview(snapshot: StatusSnapshot): Html {
-  const { history } = snapshot;
-  const minutes = Math.max(1, Math.round((history.requests.length * history.interval) / 60_000));
-  const span = `in the last ${minutes === 1 ? 'minute' : `${minutes} minutes`}`;
+  const minutes = Math.round(plottedSeconds(snapshot.history.requests.length) / 60);
+  const span = minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  const within = `in the last ${span}`;
   const tiles = [
-    requestTile(snapshot, span),
-    timeTile(snapshot, span),
-    threadTile(snapshot, span),
-    memoryTile(snapshot, span),
+    requestTile(snapshot, within),
+    timeTile(snapshot, within),
+    threadTile(snapshot, within),
+    memoryTile(snapshot, within),
   ];
-  return markup`<section id="overview" aria-label="Overview">
-<div class="tiles">${tiles.map(
-    ({ title, value, unit, notes, label, lines }) =>
-      markup`<div class="panel" data-key="${title}">
-<h2>${title}</h2>
+  return markup`<section id="overview" aria-label="Overview"><div class="tiles">
+${tiles.map((tile) => panelOf(tile, span))}</div></section>`;
+}
+
+function panelOf({ title, value, unit, notes, label, most, lines }: Tile, span: string): Html {
+  return markup`<div class="panel" data-key="${title}"><h2>${title}</h2>
 <p class="big">${value}${unit !== undefined && markup` <small>${unit}</small>`}</p>
-<p class="faint">${notes.map((note, index) => markup`${index > 0 && ', '}${note}`)}</p>${plot(label, lines)}</div>
-`,
-  )}</div>
-</section>`;
+<p class="notes">${notes.map((note) => markup`<span>${note}</span>`)}</p>
+${plot(label, lines)}
+<p class="scale" aria-hidden="true"><span>${span}</span><span>at most ${most}</span></p></div>
+`;
 }
 
 function last(values: readonly number[]): number {
@@ -92,6 +95,7 @@ function requestTile({ history, server, extended }: StatusSnapshot, span: string
     notes: extended
       ? [`${countText(server.requests)} in all`, `${bytesText(last(bytes))}/s sent`]
       : ['not counted: ExtendedStatus is Off'],
+    most: `${rateText(largest(requests))} / s`,
     label: `Requests per second ${span}: now ${rateText(last(requests))}, at most ${rateText(largest(requests))}`,
     lines: [{ kind: 'first', values: requests, filled: true }],
   };
@@ -107,6 +111,7 @@ function timeTile({ history, latency }: StatusSnapshot, span: string): Tile {
       markup`<span class="key">median</span>`,
       markup`<span class="key second">95 %: ${millisecondsText(p95.findLast((value) => value > 0) ?? latency.p99)}</span>`,
     ],
+    most: millisecondsText(largest(p95)),
     label: `Median and 95th percentile of response times ${span}: at most ${millisecondsText(largest(p50))} and ${millisecondsText(largest(p95))}`,
     lines: [
       { kind: 'second', values: p95, gaps: true },
@@ -125,6 +130,7 @@ function threadTile({ history, sums }: StatusSnapshot, span: string): Tile {
       markup`<span class="key">busy</span>`,
       markup`<span class="key second">${countText(sums.queued)} waiting</span>`,
     ],
+    most: String(Math.max(largest(busy), largest(queued))),
     label: `Busy worker threads and waiting requests ${span}: at most ${largest(busy)} and ${largest(queued)}`,
     lines: [
       { kind: 'first', values: busy, filled: true },
@@ -144,6 +150,7 @@ function memoryTile({ history, server }: StatusSnapshot, span: string): Tile {
       markup`<span class="key second">server ${bytesText(memory.server)}</span>`,
       markup`<span class="key">with workers</span>`,
     ],
+    most: bytesText(largest(all)),
     label: `Memory of server and worker processes ${span}: at most ${bytesText(largest(all))}`,
     lines: [
       { kind: 'first', values: all, filled: true },
@@ -161,9 +168,8 @@ export function serverSection({ server, extended }: StatusSnapshot): Html {
 <h2 id="server-h">Server</h2>
 <div class="panel">${facts([
     ['Connections', connectionText(server)],
-    ['', ''],
     ['Responses', extended ? responseText(statuses) : 'not counted: ExtendedStatus is Off'],
-    ['Running', `${countText(c.requests)} requests`],
+    ['Running', `${countText(c.requests)} request${c.requests === 1 ? '' : 's'}, this one included`],
     [
       'Processor',
       `server ${seconds(cpu.user)} user, ${seconds(cpu.system)} system; workers ${seconds(cpu.childrenUser)} and ${seconds(cpu.childrenSystem)}`,

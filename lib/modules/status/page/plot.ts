@@ -1,5 +1,5 @@
 import { markup, type Html } from '../../html.js';
-import { SAMPLES } from '../history.js';
+import { SAMPLE_MS, SAMPLES } from '../history.js';
 
 const WIDTH = 300;
 const HEIGHT = 56;
@@ -17,8 +17,19 @@ export interface Line {
   readonly gaps?: boolean;
 }
 
+/** So many samples a plot has room for: a minute, and more as they come. */
+function roomFor(samples: number): number {
+  const minute = 60_000 / SAMPLE_MS;
+  return Math.min(SAMPLES, Math.max(1, Math.ceil(samples / minute)) * minute);
+}
+
+/** The time that a plot of so many samples shows, in seconds. */
+export function plottedSeconds(samples: number): number {
+  return (roomFor(samples) * SAMPLE_MS) / 1000;
+}
+
 /**
- * A small plot of the last ten minutes; the newest sample is at the right.
+ * A small plot of the last minutes; the newest sample is at the right.
  * @param label what it shows, in words with the numbers that matter, for those who do not see it
  */
 export function plot(label: string, lines: readonly Line[]): Html {
@@ -40,18 +51,20 @@ function drawn({ kind, values, filled = false, gaps = false }: Line, top: number
       return `M${first} ${HEIGHT}L${points.join('L')}L${last} ${HEIGHT}Z`;
     })
     .join('');
-  return markup`${filled && area !== '' && markup`<path class="area ${kind}" d="${area}" /> `}<path class="line ${kind}" d="${stroke}" /> `;
+  return markup`${filled && area !== '' && markup`<path class="area ${kind}" d="${area}" />`}<path class="line ${kind}" d="${stroke}" />
+`;
 }
 
 type Point = readonly [at: number, value: number];
 
 /** Samples with their places, several made into one where there are too many: the largest counts. */
 function thinned(values: readonly number[]): Point[] {
-  const step = SAMPLES / POINTS;
+  const room = roomFor(values.length);
+  const step = Math.max(1, Math.round(room / POINTS));
   const points: Point[] = [];
   for (let end = values.length; end > 0; end -= step) {
     const largest = Math.max(...values.slice(Math.max(0, end - step), end));
-    points.unshift([WIDTH - ((values.length - end) / SAMPLES) * WIDTH, largest]);
+    points.unshift([WIDTH - ((values.length - end) / room) * WIDTH, largest]);
   }
   return points;
 }

@@ -89,6 +89,8 @@ section { margin: 0 0 1.5rem; }
 .tiles h2 { margin: 0; font-size: 0.875rem; font-weight: 500; color: var(--faint); }
 .big { font-size: 1.6rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .big small { font-size: 0.9rem; color: var(--faint); }
+.notes { display: flex; flex-wrap: wrap; gap: 0 0.9rem; color: var(--faint); }
+.scale { display: flex; justify-content: space-between; gap: 0.5rem; margin-top: 0.2rem; font-size: 0.75rem; color: var(--faint); }
 .plot { display: block; width: 100%; height: 3.5rem; margin-top: 0.4rem; }
 .plot path { fill: none; vector-effect: non-scaling-stroke; }
 .plot .ground { stroke: var(--line); }
@@ -112,6 +114,7 @@ tbody tr:last-child td { border-bottom: 0; }
 .number { text-align: right; white-space: nowrap; }
 td.number:has(.bad) { color: var(--bad); }
 
+#pools table { table-layout: fixed; }
 .poolhead { display: flex; flex-wrap: wrap; gap: 0.2rem 0.7rem; align-items: baseline; margin-bottom: 0.3rem; }
 .badge { display: inline-block; padding: 0 0.5rem; border-radius: 1rem; font-size: 0.8rem; background: var(--idle-back); color: var(--ink); }
 .badge.good { background: var(--good-back); color: var(--good); }
@@ -125,6 +128,7 @@ td.number:has(.bad) { color: var(--bad); }
 .board .ended { background: none; color: var(--faint); }
 
 summary { cursor: pointer; }
+#pools > details { margin-top: 0.6rem; }
 details > :not(summary) { margin: 0.4rem 0 0.3rem; }
 td details .facts { display: block; padding-left: 1rem; }
 td details .facts div { margin-bottom: 0.2rem; }
@@ -141,13 +145,15 @@ footer dd { margin: 0; }
   .tiles { grid-template-columns: 1fr 1fr; gap: 0.6rem; }
   .tiles .panel { padding: 0.6rem 0.7rem; }
   .big { font-size: 1.25rem; }
-  table, tbody, tr, td { display: block; }
+  table, tbody { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  tr { padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
+  tr { display: grid; grid-template-columns: 1fr 1fr; gap: 0.1rem 1.5rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
   tbody tr:last-child { border-bottom: 0; padding-bottom: 0; }
-  td, td.number { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0.6rem; padding: 0.1rem 0; border: 0; text-align: left; white-space: normal; }
-  td::before { content: attr(data-label); color: var(--faint); }
+  td { display: block; grid-column: 1 / -1; padding: 0; border: 0; }
+  td.number { display: flex; flex-wrap: wrap; gap: 0 0.6rem; justify-content: space-between; grid-column: auto; white-space: normal; }
+  td::before { content: attr(data-label); margin-right: 0.6rem; color: var(--faint); font-weight: 400; }
   td:first-child { font-weight: 500; }
+  td:first-child:not(.number)::before { content: none; }
   nav a { padding: 0.4rem 0; }
   button { min-height: 2.5rem; }
   footer dl { grid-template-columns: 1fr; }
