@@ -12,6 +12,7 @@ import { BEGIN_FLAGS } from '../../channel/begin.js';
 import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
+import type { Journal } from '../journal/entry.js';
 import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
@@ -28,6 +29,7 @@ export interface ExchangeParts {
   readonly request: HttpRequest;
   readonly server: ServerContext;
   readonly failures: FailureLog;
+  readonly journal: Journal;
   readonly settings: IsapiSettings;
   readonly cached: boolean;
   /** milliseconds */

@@ -10,6 +10,7 @@ import type { Pool } from '../../pool/pool.js';
 import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
+import type { Journal } from '../journal/entry.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
 import type { FailureLog } from './failure-log.js';
 import { programOf } from './mapping.js';
@@ -23,6 +24,7 @@ export interface HandlerContext {
   /** byte strings of the extensions that ISAPICacheFile names */
   readonly cached: ReadonlySet<string>;
   readonly failures: FailureLog;
+  readonly journal: Journal;
 }
 
 const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
@@ -111,6 +113,7 @@ function run(
     request,
     server: context.server,
     failures: context.failures,
+    journal: context.journal,
     settings,
     cached: context.cached.has(programOf(request)),
     timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,

@@ -7,6 +7,7 @@ import { isapiActions } from './actions.js';
 import { loadCacheFiles } from './cache-files.js';
 import { serverAccount } from '../unixd/settings.js';
 import { FailureLog } from './failure-log.js';
+import type { Journal } from '../journal/entry.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
 import { handleIndex } from './index-page.js';
 import { mapScript, mapWalked, translateMapped } from './mapping.js';
@@ -15,8 +16,9 @@ import { isapiDirectives } from './settings.js';
 /**
  * mod_isapi: its directives, the handlers `isapi-handler` and `isapi-isa`, and `isapi-index`, which lists extensions.
  * @param settings the application pools by name
+ * @param journal what extensions are refused goes there
  */
-export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): Module {
+export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>, journal: Journal): Module {
   const chooser = new RuntimeChooser();
   let context: HandlerContext | undefined;
   const started = (): HandlerContext => {
@@ -42,7 +44,7 @@ export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): 
         const { identities } = checkIdentities(settings, serverAccount(server.configuration));
         const pools = new Pools(settings, identities, server.log);
         const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
-        context = { server, pools, chooser, cached, failures: new FailureLog() };
+        context = { server, pools, chooser, cached, failures: new FailureLog(), journal };
       },
       stop: async () => {
         await context?.pools.stop();
