@@ -1,6 +1,7 @@
 import type { PoolSettings } from '../config/pool-settings.js';
 import type { Module } from '../http/module.js';
 import { builtInModules } from '../modules/index.js';
+import { createJournalModule } from '../modules/journal/index.js';
 import { createIsapiModule } from '../modules/isapi/index.js';
 import { createStatusModule } from '../modules/status/index.js';
 import { Statistics } from '../modules/status/statistics.js';
@@ -10,5 +11,10 @@ const statistics = new Statistics();
 
 /** The modules of a server with these application pools. */
 export function makeModules(pools: ReadonlyMap<string, PoolSettings>): Module[] {
-  return builtInModules([createIsapiModule(pools, statistics.pools), createStatusModule(statistics)]);
+  const { module, journal } = createJournalModule();
+  return builtInModules([
+    module,
+    createIsapiModule(pools, { statistics: statistics.pools, journal }),
+    createStatusModule(statistics),
+  ]);
 }

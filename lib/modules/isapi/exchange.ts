@@ -14,6 +14,7 @@ import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
 import type { ExtensionCounters } from '../../pool/extension-statistics.js';
+import type { Journal } from '../journal/entry.js';
 import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
@@ -31,6 +32,7 @@ export interface ExchangeParts {
   readonly request: HttpRequest;
   readonly server: ServerContext;
   readonly failures: FailureLog;
+  readonly journal: Journal;
   readonly settings: IsapiSettings;
   readonly cached: boolean;
   readonly counters: ExtensionCounters;

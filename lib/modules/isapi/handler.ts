@@ -11,6 +11,7 @@ import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
+import type { Journal } from '../journal/entry.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
 import type { FailureLog } from './failure-log.js';
 import { programOf } from './mapping.js';
@@ -25,6 +26,7 @@ export interface HandlerContext {
   readonly cached: ReadonlySet<string>;
   readonly failures: FailureLog;
   readonly statistics: PoolStatistics;
+  readonly journal: Journal;
 }
 
 const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
@@ -121,6 +123,7 @@ function run(
     request,
     server: context.server,
     failures: context.failures,
+    journal: context.journal,
     settings,
     cached,
     counters,

@@ -1,26 +1,34 @@
 import type { PoolSettings } from '../../config/pool-settings.js';
 import type { Outcome, Module } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
-import { PoolStatistics } from '../../pool/pool-statistics.js';
+import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { isapiActions } from './actions.js';
 import { loadCacheFiles } from './cache-files.js';
 import { serverAccount } from '../unixd/settings.js';
 import { FailureLog } from './failure-log.js';
+import type { Journal } from '../journal/entry.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
 import { handleIndex } from './index-page.js';
 import { mapScript, mapWalked, translateMapped } from './mapping.js';
 import { isapiDirectives } from './settings.js';
 
+/** What mod_isapi reports to. */
+export interface IsapiServices {
+  /** the numbers of pools and extensions, those of earlier configurations included */
+  readonly statistics: PoolStatistics;
+  readonly journal: Journal;
+}
+
 /**
  * mod_isapi: its directives, the handlers `isapi-handler` and `isapi-isa`, and `isapi-index`, which lists extensions.
  * @param settings the application pools by name
- * @param statistics where its numbers go, those of earlier configurations included
+ * @param services what its numbers, and what extensions are refused, are handed to
  */
 export function createIsapiModule(
   settings: ReadonlyMap<string, PoolSettings>,
-  statistics: PoolStatistics = new PoolStatistics(),
+  { statistics, journal }: IsapiServices,
 ): Module {
   const chooser = new RuntimeChooser();
   let context: HandlerContext | undefined;
@@ -48,7 +56,7 @@ export function createIsapiModule(
         const pools = new Pools(settings, identities, server.log);
         const cached = loadCacheFiles(server.configuration, { pools, chooser, statistics }, server.log);
         statistics.opened(pools);
-        context = { server, pools, chooser, cached, statistics, failures: new FailureLog() };
+        context = { server, pools, chooser, cached, statistics, failures: new FailureLog(), journal };
       },
       stop: async () => {
         if (context === undefined) return;
