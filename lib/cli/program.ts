@@ -5,6 +5,7 @@ import { extensionCommand } from './extension.js';
 import { poolCommand } from './pool.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
+import { traceCommand } from './trace.js';
 import { version } from './version.js';
 
 const helpCommand: Command = {
@@ -26,6 +27,7 @@ const helpCommand: Command = {
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   checkCommand,
+  traceCommand,
   setupCommand,
   poolCommand,
   extensionCommand,

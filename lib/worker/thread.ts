@@ -12,6 +12,7 @@ import { messageOf } from '../errors.js';
 import { HSE_STATUS } from '../isapi/constants.js';
 import { ControlBlockWriter } from '../isapi/control-block.js';
 import { registerCallbacks } from './callbacks.js';
+import { CallTracer } from './call-tracer.js';
 import { explainFailure } from './diagnosis.js';
 import { endProcess } from './end-process.js';
 import { Libraries, type ExtensionVersion, type Library } from './library.js';
@@ -65,6 +66,8 @@ class WorkerThread {
   /** the same, as words */
   readonly #marks: Uint32Array;
   readonly #sessions = new Map<bigint, Session>();
+  /** the one that was opened last and has not ended */
+  #running: Session | undefined;
   #arena: Memory;
   /** those that pending sessions had, the oldest first */
   readonly #retired: Memory[] = [];
@@ -101,7 +104,11 @@ class WorkerThread {
       platform,
       pipe: this.#pipe,
       area: this.#area,
-      callbacks: registerCallbacks(platform, (connection) => this.#sessions.get(connection)),
+      callbacks: registerCallbacks(
+        platform,
+        (connection) => this.#sessions.get(connection),
+        () => this.#running,
+      ),
       blocks: new ControlBlockWriter(platform.abi),
       scoreboard: this.#scoreboard,
       complete: (callback, block, context, bytes, error) => {
@@ -178,7 +185,8 @@ class WorkerThread {
 
   async #serve(job: BeginJob): Promise<void> {
     const cached = (job.flags & BEGIN_FLAGS.CACHED) !== 0;
-    const library = this.#libraries.acquire(job.librarySlot, job.library, cached, this.#onLoad);
+    const tracer = CallTracer.of(this.#platform, this.#pipe, job);
+    const library = this.#libraries.acquire(job.librarySlot, job.library, cached, this.#onLoad, tracer);
     if ('stage' in library) {
       const explained = explainFailure(library, job.library, this.#platform);
       this.#pipe.put(FRAME.FAILED, Buffer.from(JSON.stringify(explained)));
@@ -186,14 +194,16 @@ class WorkerThread {
       return;
     }
     if (this.#loaded) this.#tell(job.librarySlot, this.#loaded);
-    const session = this.#open(job);
+    const session = this.#open(job, tracer);
     this.#scoreboard.writeUInt32LE(job.number, SCOREBOARD.inside);
+    const call = tracer?.begin('HttpExtensionProc', {});
     const apart = (job.flags & BEGIN_FLAGS.ASYNC_CALL) !== 0;
     const result = Number(
       apart
         ? await library.httpExtensionProcAsync(session.address)
         : library.httpExtensionProc(session.address),
     );
+    if (call) tracer?.end(call, { result });
     const pending = result === HSE_STATUS.PENDING;
     if (pending && session.fakeAsync && !session.done) await this.#untilDone(session);
     this.#scoreboard.writeUInt32LE(0, SCOREBOARD.inside);
@@ -209,15 +219,16 @@ class WorkerThread {
     this.#pipe.put(FRAME.NOTE, encodeNote({ kind: 'loaded', version, description }));
   }
 
-  #open(job: BeginJob): Session {
+  #open(job: BeginJob, tracer: CallTracer | undefined): Session {
     const fields = Session.fields(this.#platform, job);
     const needed = this.#environment.blocks.measure(fields);
     if (needed > this.#arena.bytes.length) {
       this.#platform.free(this.#arena);
       this.#arena = this.#platform.allocate(Math.ceil(needed / ARENA_BYTES) * ARENA_BYTES);
     }
-    const session = new Session(this.#environment, job, fields, this.#arena);
+    const session = new Session(this.#environment, job, fields, this.#arena, tracer);
     this.#sessions.set(session.address, session);
+    this.#running = session;
     return session;
   }
 
@@ -252,6 +263,7 @@ class WorkerThread {
     this.#pipe.flush();
 
     session.closed = true;
+    this.#running = undefined;
     if (orphaned) {
       /* The extension may still use the block and the library's code: both stay until the process ends. */
       this.#orphans++;
@@ -262,7 +274,7 @@ class WorkerThread {
     if (pending) this.#retireArena();
     if (releasing) {
       if (pending) await sleep(LEAVING_MS);
-      this.#libraries.release(library);
+      this.#libraries.release(library, session.tracer);
       this.#pipe.put(FRAME.IDLE);
       this.#pipe.flush();
     }

@@ -1,5 +1,6 @@
 import type { Argument } from '../../config/directive.js';
-import { isSecretField, MASK, maskPairs } from '../status/masking.js';
+import { isSecretField } from '../../isapi/secrets/names.js';
+import { MASK, maskPairs } from '../../isapi/secrets/texts.js';
 
 /** What stands behind the name of a directive, as words, with what is secret in it masked. */
 type Mask = (words: readonly string[]) => readonly string[];
@@ -8,7 +9,7 @@ type Mask = (words: readonly string[]) => readonly string[];
 const MASKS: Readonly<Record<string, Mask>> = {
   // exec:program arguments, or |program arguments
   sslpassphrasedialog: ([first = '']) => [first.replace(/^(exec:|\|).*$/s, `$1${MASK}`)],
-  setenv: ([name = '', ...values]) => [name, ...(isSecretField(name) ? values.map(() => MASK) : values)],
+  setenv: ([name = '', ...values]) => [name, ...(isSecret(name) ? values.map(() => MASK) : values)],
   setenvif: maskAttribute,
   setenvifnocase: maskAttribute,
   authbasicfake: ([user = '', ...password]) => [user, ...password.map(() => MASK)],
@@ -16,18 +17,25 @@ const MASKS: Readonly<Record<string, Mask>> = {
   requestheader: maskHeader,
 };
 
+/** Parts of names that make a variable of the configuration a secret, such as DB_PASS and SIGNING_KEY. */
+const SECRET_WORD = /(?:^|[_.-])(?:pass|pw|key|auth|salt|pin)(?:$|[_.-])/i;
+
+function isSecret(name: string): boolean {
+  return isSecretField(name) || SECRET_WORD.test(name);
+}
+
 /** Headers whose values are secrets though their names do not say so. */
 const SECRET_HEADER = /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$/i;
 
 /** SetEnvIf: a header that is secret is compared with a secret. */
 function maskAttribute([attribute = '', pattern = '', ...assignments]: readonly string[]): readonly string[] {
-  const isSecret = isSecretField(attribute) || SECRET_HEADER.test(attribute);
-  return [attribute, isSecret ? MASK : pattern, ...assignments];
+  const hasSecret = isSecret(attribute) || SECRET_HEADER.test(attribute);
+  return [attribute, hasSecret ? MASK : pattern, ...assignments];
 }
 
 /** Header and RequestHeader: [condition] action name value. */
 function maskHeader(words: readonly string[]): readonly string[] {
-  const at = words.findIndex((word) => isSecretField(word) || SECRET_HEADER.test(word));
+  const at = words.findIndex((word) => isSecret(word) || SECRET_HEADER.test(word));
   if (at < 0) return words;
   return words.map((word, index) => (index <= at || /^(?:early|env=.*|expr=.*)$/s.test(word) ? word : MASK));
 }
@@ -47,7 +55,7 @@ export function maskedArguments(name: string, args: readonly Argument[]): string
 
 function maskWord(word: string): string {
   const [, name = '', value = ''] = ASSIGNMENT.exec(word) ?? [];
-  if (name !== '' && value !== '' && isSecretField(name)) return `${name}=${MASK}`;
+  if (name !== '' && value !== '' && isSecret(name)) return `${name}=${MASK}`;
   return maskPairs(maskExpression(word));
 }
 
@@ -56,11 +64,11 @@ function maskExpression(text: string): string {
   const names = [...text.matchAll(EXPRESSION_VARIABLE)].map(
     ([, variable, argument]) => variable ?? argument ?? '',
   );
-  const isSecret = names.some((name) => {
+  const hasSecret = names.some((name) => {
     const plain = name.replace(/^\w+:/, '');
-    return isSecretField(plain) || SECRET_HEADER.test(plain.replace(/^HTTP_/, '').replaceAll('_', '-'));
+    return isSecret(plain) || SECRET_HEADER.test(plain.replace(/^HTTP_/, '').replaceAll('_', '-'));
   });
-  if (!isSecret) return text;
+  if (!hasSecret) return text;
   return text.replace(
     /(==|!=|=|-eq|-strmatch|-strcmatch|=~|!~|<|>)(\s*)('[^']*'|"[^"]*"|\/[^/]*\/\w*|m#[^#]*#\w*)/g,
     `$1$2'${MASK}'`,

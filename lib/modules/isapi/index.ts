@@ -7,6 +7,7 @@ import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { isapiActions } from './actions.js';
 import { loadCacheFiles } from './cache-files.js';
 import { serverAccount } from '../unixd/settings.js';
+import type { Tracing } from '../trace/tracing.js';
 import { FailureLog } from './failure-log.js';
 import type { Journal } from '../journal/entry.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
@@ -19,16 +20,18 @@ export interface IsapiServices {
   /** the numbers of pools and extensions, those of earlier configurations included */
   readonly statistics: PoolStatistics;
   readonly journal: Journal;
+  /** traces requests that are to be traced */
+  readonly tracing: Tracing;
 }
 
 /**
  * mod_isapi: its directives, the handlers `isapi-handler` and `isapi-isa`, and `isapi-index`, which lists extensions.
  * @param settings the application pools by name
- * @param services what its numbers, and what extensions are refused, are handed to
+ * @param services what its numbers, and what extensions are refused, and traces are handed to
  */
 export function createIsapiModule(
   settings: ReadonlyMap<string, PoolSettings>,
-  { statistics, journal }: IsapiServices,
+  { statistics, journal, tracing }: IsapiServices,
 ): Module {
   const chooser = new RuntimeChooser();
   let context: HandlerContext | undefined;
@@ -56,7 +59,8 @@ export function createIsapiModule(
         const pools = new Pools(settings, identities, server.log);
         const cached = loadCacheFiles(server.configuration, { pools, chooser, statistics }, server.log);
         statistics.opened(pools);
-        context = { server, pools, chooser, cached, statistics, failures: new FailureLog(), journal };
+        const failures = new FailureLog();
+        context = { server, pools, chooser, cached, failures, statistics, journal, tracing };
       },
       stop: async () => {
         if (context === undefined) return;

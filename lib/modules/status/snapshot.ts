@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { displayText } from '../../http/byte-string.js';
 import type { ServerContext } from '../../http/module.js';
+import { maskPairs } from '../../isapi/secrets/texts.js';
 import type { ConnectionCounts } from '../../http/server-state.js';
 import type { ExtensionSnapshot } from '../../pool/extension-statistics.js';
 import type { LatencySummary } from '../../pool/latency-histogram.js';
@@ -8,9 +9,9 @@ import { endedChildren } from '../../pool/process-usage.js';
 import type { GroupSnapshot, PoolSnapshot, ThreadSnapshot } from '../../pool/snapshots.js';
 import type { HistorySnapshot } from './history.js';
 import type { LoopDelay } from './loop-watch.js';
-import { maskPairs } from './masking.js';
 import { STATUS } from './settings.js';
-import type { FailureSummary, JournalSummary, StatusSources } from './sources.js';
+import type { TraceSummary } from '../trace/trace-record.js';
+import type { JournalSummary, StatusSources } from './sources.js';
 import { sumOf, type PoolSums, type Statistics } from './statistics.js';
 
 /** The longest URL that is shown; what is longer is cut. Characters. */
@@ -65,7 +66,7 @@ export interface StatusSnapshot {
   readonly others: ExtensionSnapshot | null;
   /** of all extensions */
   readonly latency: LatencySummary;
-  readonly failures: readonly FailureSummary[] | null;
+  readonly failures: readonly TraceSummary[] | null;
   readonly journal: readonly JournalSummary[] | null;
   readonly history: HistorySnapshot;
 }

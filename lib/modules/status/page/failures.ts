@@ -1,6 +1,7 @@
 import { markup, type Html } from '../../html.js';
 import type { StatusSnapshot } from '../snapshot.js';
-import type { FailureSummary, JournalSummary } from '../sources.js';
+import type { TraceSummary } from '../../trace/trace-record.js';
+import type { JournalSummary } from '../sources.js';
 import { countText, millisecondsText } from '../units.js';
 import { baseName, facts, fileName, table, timeOf } from './table.js';
 
@@ -38,17 +39,18 @@ export function failureSection({ failures }: StatusSnapshot): Html | undefined {
     markup`<p class="faint">${failures.length - MAX_FAILURES} older ones: isapi-host trace list</p>`;
   const content =
     rows.length === 0
-      ? markup`<p class="faint">No failed request is kept.</p>`
-      : markup`${table('Recent failures', FAILURE_COLUMNS, rows)}${more}`;
+      ? markup`<p class="faint">No failed request is kept. With <code>ISAPITrace failures</code>, those that fail are, each with all of its calls.</p>`
+      : markup`${table('Recent failures and traces', FAILURE_COLUMNS, rows)}${more}`;
   return markup`<section id="failures" aria-labelledby="failures-h">
-<h2 id="failures-h">Recent failures</h2>
+<h2 id="failures-h">Recent failures and traces</h2>
 <div class="panel">${content}</div>
 </section>`;
 }
 
 const CALL_COLUMNS = [
   { name: 'Extension' },
-  { name: 'What it asks for' },
+  { name: 'Kind' },
+  { name: 'What it is about' },
   { name: 'How often', numeric: true },
   { name: 'Last seen' },
 ];
@@ -57,8 +59,8 @@ const CALL_COLUMNS = [
 export function journalSection({ journal }: StatusSnapshot): Html | undefined {
   if (journal === null) return undefined;
   const rows = journal.slice(0, MAX_CALLS).map((call) => ({
-    key: `${call.pool} ${call.extension} ${call.what}`,
-    cells: [fileName(call.extension), callCell(call), countText(call.count), timeOf(call.last)],
+    key: keyOf(call),
+    cells: [fileName(call.extension), call.title, callCell(call), countText(call.count), timeOf(call.last)],
   }));
   const content =
     rows.length === 0
@@ -70,10 +72,17 @@ export function journalSection({ journal }: StatusSnapshot): Html | undefined {
 </section>`;
 }
 
-function callCell({ extension, pool, what, advice, url, first }: JournalSummary): Html {
-  return markup`<details data-key="${pool} ${extension} ${what}">
+function keyOf({ extension, kind, what }: JournalSummary): string {
+  return `${kind} ${extension} ${what}`;
+}
+
+function callCell(call: JournalSummary): Html {
+  const { pool, what, purpose, advice, detail, url, first } = call;
+  return markup`<details data-key="${keyOf(call)}">
 <summary>${what}</summary>${facts([
+    ['What it is', purpose],
     ['What to do', advice],
+    ['The last one', detail],
     ['Example', markup`<span class="request">${url}</span>`],
     ['First seen', timeOf(first)],
     ['Pool', pool],
@@ -81,7 +90,7 @@ function callCell({ extension, pool, what, advice, url, first }: JournalSummary)
 }
 
 /** The page of one trace. */
-export function traceSection(failure: FailureSummary | undefined, lines: readonly string[]): Html {
+export function traceSection(failure: TraceSummary | undefined, lines: readonly string[]): Html {
   const title = failure === undefined ? 'Trace' : `${baseName(failure.extension)}: ${failure.why}`;
   return markup`<section id="trace" aria-labelledby="trace-h">
 <p><a href="?">Back to the status</a></p>

@@ -1,4 +1,5 @@
 import { markup, type Html } from '../../html.js';
+import type { TraceSummary } from '../../trace/trace-record.js';
 import type { ServerSnapshot, StatusSnapshot } from '../snapshot.js';
 import { bytesText, countText, millisecondsText, rateText, shortDuration } from '../units.js';
 import { plot, plottedSeconds, type Line } from './plot.js';
@@ -19,7 +20,7 @@ export function notice({ pools, sums, server, failures, time }: StatusSnapshot):
   const full = pools.filter(({ groups }) =>
     groups.some(({ queued, queueLimit }) => queued >= queueLimit && queued > 0),
   );
-  const recent = failures?.filter((failure) => time - failure.time < RECENT).length ?? 0;
+  const recent = failures?.filter((each) => isFailure(each) && time - each.time < RECENT).length ?? 0;
   const say = (kind: 'good' | 'warn' | 'bad', text: string): Html =>
     markup`<p id="notice" class="notice ${kind}" role="status">${text}</p>`;
   const names = (list: typeof pools): string => list.map(({ name }) => name).join(', ');
@@ -38,6 +39,11 @@ export function notice({ pools, sums, server, failures, time }: StatusSnapshot):
     return say('warn', `${what} failed in the last 10 minutes: see the recent failures below.`);
   }
   return say('good', 'Every pool works, and no request waits.');
+}
+
+/** Whether a request is kept because it failed, and not because everything, or what it was refused, is wanted. */
+function isFailure({ why }: TraceSummary): boolean {
+  return !/^(?:ISAPITrace all|unsupported: )/.test(why);
 }
 
 /** Failures that are no older count as recent. Milliseconds. */

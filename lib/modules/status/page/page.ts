@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { markup, Html, type HtmlValue } from '../../html.js';
 import type { StatusSnapshot } from '../snapshot.js';
-import type { FailureSummary } from '../sources.js';
+import type { TraceSummary } from '../../trace/trace-record.js';
 import { COMMANDS } from './commands.js';
 import { extensionSection } from './extensions.js';
 import { failureSection, journalSection, traceSection } from './failures.js';
@@ -62,7 +62,7 @@ const LINKS: Readonly<Record<string, string>> = {
   pools: 'Application pools',
   requests: 'Running requests',
   extensions: 'Extensions',
-  failures: 'Recent failures',
+  failures: 'Recent failures and traces',
   journal: 'Unsupported calls',
   server: 'Server',
 };
@@ -110,7 +110,7 @@ function footer(): Html {
 /** The page of a trace; without one it says so. */
 export function tracePage(
   name: string,
-  failure: FailureSummary | undefined,
+  failure: TraceSummary | undefined,
   lines: readonly string[] | undefined,
 ): string {
   const content =
