@@ -89,7 +89,7 @@ export function statusPage(snapshot: StatusSnapshot, options: PageOptions): stri
 
 function refreshHint({ refresh }: PageOptions): Html {
   if (refresh > 0) return markup`<span>Loaded again every ${refresh} s. <a href="?">Live</a></span>`;
-  return markup`<noscript><a href="?refresh=5">Load again every 5 s</a></noscript>`;
+  return markup`<a id="again" href="?refresh=5">Load again every 5 s</a>`;
 }
 
 function footer(): Html {

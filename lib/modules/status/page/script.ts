@@ -89,6 +89,7 @@ export const SCRIPT = `
   };
 
   pause.hidden = false;
+  document.getElementById('again').hidden = true;
   pause.addEventListener('click', () => {
     paused = !paused;
     pause.textContent = paused ? 'Resume' : 'Pause';
