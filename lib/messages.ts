@@ -864,6 +864,24 @@ export const MESSAGES = {
     level: 'error',
     text: 'Handler for isapi-handler returned invalid result code {code}: {file}',
   },
+  journalMissing: {
+    number: 'IH1100',
+    module: 'isapi_journal',
+    level: 'warn',
+    text: 'the call journal {folder} cannot be opened: {reason}; what extensions are refused is kept in memory only',
+  },
+  journalNotWritten: {
+    number: 'IH1101',
+    module: 'isapi_journal',
+    level: 'error',
+    text: 'the call journal {folder} cannot be written: {reason}; what extensions are refused is not in it until that is mended',
+  },
+  journalWrittenAgain: {
+    number: 'IH1102',
+    module: 'isapi_journal',
+    level: 'warn',
+    text: 'the call journal {folder} can be written again',
+  },
   traceKept: {
     number: 'IH1120',
     module: 'isapi_trace',

@@ -15,6 +15,8 @@ export type Note =
   | { readonly kind: 'invalid header'; readonly name: string; readonly value: string }
   /** HSE_APPEND_LOG_PARAMETER */
   | { readonly kind: 'log parameter'; readonly text: string }
+  /** the extension was loaded for this request: what GetExtensionVersion says, when it has not been told before */
+  | { readonly kind: 'loaded'; readonly version: number; readonly description: string }
   /** the connection is to be closed after the response, or cut now */
   | { readonly kind: 'disconnect'; readonly cut: boolean }
   /** a call from the extension ended in an exception inside the worker: a defect of this program */

@@ -1,5 +1,6 @@
 import type { Configuration } from '../config/configuration.js';
-import type { Directive, DirectiveModule } from '../config/directive.js';
+import type { Directive } from '../config/directive.js';
+import { moduleFileName } from '../config/module-table.js';
 import { READING_DIRECTIVES } from '../config/reading-directives.js';
 import { SECTIONS } from '../config/section-table.js';
 import type { Node } from '../config/tree.js';
@@ -45,11 +46,6 @@ export async function dump(
   return shown;
 }
 
-/** The name of a module's source file in Apache, as `<IfModule>` knows it. */
-function fileName({ name }: DirectiveModule): string {
-  return name === 'core' || name === 'mpm_common' ? `${name}.c` : `mod_${name}.c`;
-}
-
 /** As httpd lists them; the order of the hooks, which the list has, is another matter. */
 function coreFirst(modules: readonly Module[]): Module[] {
   return modules.toSorted((a, b) => Number(b.name === 'core') - Number(a.name === 'core'));
@@ -57,7 +53,7 @@ function coreFirst(modules: readonly Module[]): Module[] {
 
 /** What `-l` shows. */
 export function describeBuiltIn(modules: readonly Module[]): string[] {
-  return ['Compiled in modules:', ...coreFirst(modules).map((module) => `  ${fileName(module)}`)];
+  return ['Compiled in modules:', ...coreFirst(modules).map((module) => `  ${moduleFileName(module)}`)];
 }
 
 function describeModules(modules: readonly Module[]): string[] {
@@ -86,7 +82,7 @@ export function describeDirectives(modules: readonly Module[]): string[] {
     const own: readonly Shown[] =
       module.name === 'core' ? [...sections, ...reading, ...module.directives] : module.directives;
     return own.flatMap((row) => {
-      const file = row.module === undefined ? fileName(module) : `mod_${row.module}.c`;
+      const file = row.module === undefined ? moduleFileName(module) : `mod_${row.module}.c`;
       return [`${row.name} (${file})`, `\t${row.help}`, ...allowedIn(row)];
     });
   });

@@ -88,6 +88,11 @@ export class ModuleTable {
   }
 }
 
+/** The name of a module's source file in Apache, as `<IfModule>` knows it. */
+export function moduleFileName({ name }: DirectiveModule): string {
+  return name === 'core' || name === 'mpm_common' ? `${name}.c` : `mod_${name}.c`;
+}
+
 function foreign(shown: string, owner: string): string {
   return owner.startsWith('mod_')
     ? `${shown} belongs to ${owner}, which isapi-host does not have; remove it, or enclose it in <IfModule ${owner}.c>`

@@ -42,9 +42,9 @@ export class ConnectionLimit {
     this.#events = events;
   }
 
-  /** Connections that are being served, and those that wait. */
-  get counts(): { readonly open: number; readonly waiting: number } {
-    return { open: this.#open, waiting: this.#waiting.size };
+  /** Connections that are being served, those that wait, and how many are served at most. */
+  get counts(): { readonly open: number; readonly waiting: number; readonly most: number } {
+    return { open: this.#open, waiting: this.#waiting.size, most: this.#most };
   }
 
   /**

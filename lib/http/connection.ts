@@ -9,6 +9,7 @@ import { originOf, type Origin } from './origin.js';
 import { RequestClock } from './request-clock.js';
 import { timeAllowed, type StageTime } from './request-times.js';
 import type { OutputOwner, ServerOutput } from './server-output.js';
+import type { ConnectionState } from './server-state.js';
 import type { Peer, ServerRequest } from './server-request.js';
 
 /** So many bytes of a body that nobody read are taken off a connection to keep it; beyond that it is closed. */
@@ -44,6 +45,7 @@ export interface ClientConnection extends Peer {
   requests: number;
   /** no request is taken any more */
   readonly closing: boolean;
+  readonly state: ConnectionState;
   /** how many requests are being worked on, of a generation or of all */
   busy(generation?: Generation): number;
   /** takes up a request */
@@ -121,6 +123,14 @@ export class Connection implements ClientConnection {
   /** The exchange whose body may still be arriving. */
   get latest(): Exchange | undefined {
     return this.#exchanges.at(-1);
+  }
+
+  get state(): ConnectionState {
+    const exchange = this.current;
+    if (exchange !== undefined) return exchangeState(exchange);
+    if (this.closing) return 'closing';
+    const arrives = this.requests === 0 || this.socket.bytesRead > this.bytesAtRest;
+    return arrives ? 'reading' : 'idle';
   }
 
   busy(generation?: Generation): number {
@@ -284,6 +294,12 @@ class BodyRest implements ResponseRest {
     const connection = this.#connection;
     connection.socket.destroySoon = () => connection.linger();
   }
+}
+
+/** What a connection does with a request. */
+export function exchangeState({ output, message, request }: Exchange): ConnectionState {
+  if (output.headSent) return 'writing';
+  return message.complete || request.contentLength === 0 ? 'working' : 'reading';
 }
 
 /** An IPv4 address that a socket for both families shows in IPv6 form, as IPv4. */

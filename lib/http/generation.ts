@@ -115,6 +115,11 @@ export class Generation {
     for (const module of this.#started) await module.hooks?.reopen?.();
   }
 
+  /** No more requests will be taken up. */
+  retire(): void {
+    for (const module of this.#started) module.hooks?.retire?.();
+  }
+
   /** Ends actions, and runs the stop hooks of the modules, the last one first. The log stays open. */
   async stop(): Promise<void> {
     this.actions.stop();

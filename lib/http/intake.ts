@@ -31,7 +31,8 @@ import { findUnknownMethod, realMethod, replay } from './unknown-method.js';
 export class Intake {
   #generation: Generation;
   readonly #connections = new WeakMap<object, Connection>();
-  readonly #open = new Set<ClientConnection>();
+  /** the connections that there are */
+  readonly open = new Set<ClientConnection>();
   #whenEmpty: (() => void) | undefined;
 
   constructor(generation: Generation) {
@@ -61,7 +62,7 @@ export class Intake {
 
   /** Ends the oldest of the connections that wait for their next request. */
   closeIdle(): void {
-    for (const connection of this.#open) {
+    for (const connection of this.open) {
       if (connection.busy() > 0 || connection.requests === 0 || connection.closing) continue;
       connection.stop();
       return;
@@ -71,7 +72,7 @@ export class Intake {
   /** Ends the connections that are busy with requests of a generation; says how many there were. */
   cut(generation: Generation): number {
     let count = 0;
-    for (const connection of this.#open) {
+    for (const connection of this.open) {
       const busy = connection.busy(generation);
       if (busy === 0) continue;
       count += busy;
@@ -86,12 +87,12 @@ export class Intake {
    * @returns how many requests were cut off
    */
   drain(time: number): Promise<number> {
-    for (const connection of this.#open) connection.stop();
-    if (this.#open.size === 0) return Promise.resolve(0);
+    for (const connection of this.open) connection.stop();
+    if (this.open.size === 0) return Promise.resolve(0);
     return new Promise((resolve) => {
       let cut = 0;
       const end = (): void => {
-        for (const connection of this.#open) {
+        for (const connection of this.open) {
           cut += connection.busy();
           connection.cut();
         }
@@ -107,7 +108,7 @@ export class Intake {
   /** Looks after clients that send too slowly; to be called about once a second. */
   check(): void {
     const now = performance.now();
-    for (const connection of this.#open) {
+    for (const connection of this.open) {
       const { header } = this.#hostsOf(connection).base.settings.get(REQUEST_TIMES);
       if (connection.check(now, header) && connection instanceof Connection) this.#headIsLate(connection);
     }
@@ -149,21 +150,21 @@ export class Intake {
     if (known !== undefined) return known;
     const connection = new Connection(socket, from);
     this.#connections.set(socket, connection);
-    this.#open.add(connection);
+    this.open.add(connection);
     socket.once('close', () => {
-      this.#open.delete(connection);
-      if (this.#open.size === 0) this.#whenEmpty?.();
+      this.open.delete(connection);
+      if (this.open.size === 0) this.#whenEmpty?.();
     });
     return connection;
   }
 
   /** Takes up a connection that is no socket's; `ended` is to be called when it is closed. */
   opening(connection: ClientConnection): { ended(): void } {
-    this.#open.add(connection);
+    this.open.add(connection);
     return {
       ended: () => {
-        this.#open.delete(connection);
-        if (this.#open.size === 0) this.#whenEmpty?.();
+        this.open.delete(connection);
+        if (this.open.size === 0) this.#whenEmpty?.();
       },
     };
   }
@@ -286,7 +287,7 @@ export class Intake {
           firstLine(error, this.#hostsOf(connection).base.settings.get(CORE).limitRequestLine || Infinity),
         );
       } else {
-        this.#open.delete(connection);
+        this.open.delete(connection);
         replay(server, socket, packet, found, (stream) => this.connected(stream, socket));
       }
     });

@@ -5,6 +5,7 @@ import type { Log } from '../messages.js';
 import type { ControlAction } from './control/action.js';
 import type { Output } from './output.js';
 import type { HttpRequest } from './request.js';
+import type { ServerState } from './server-state.js';
 
 /** Go on with another local URL inside the same request: an internal redirect. */
 export interface InternalRedirect {
@@ -40,6 +41,8 @@ export interface ServerContext {
   readonly log: Log;
   /** what the Server header and SERVER_SOFTWARE say */
   readonly software: string;
+  /** what the server as a whole is doing; undefined in tests that have none */
+  readonly state?: (() => ServerState) | undefined;
   /**
    * Runs a GET of a local URL inside the server. Its response, be it an error document, goes to `output`, or to the
    * output of `parent` when none is given. Resolves when it has ended.
@@ -87,6 +90,11 @@ export interface Hooks {
   open(server: ServerContext): void | Promise<void>;
   /** worker processes may be started, with the rights that the server keeps; before the first request is taken up */
   start(server: ServerContext): void | Promise<void>;
+  /**
+   * no more requests will come, because another configuration is at work or the server stops: responses that have no
+   * end of their own are to end now
+   */
+  retire(): void;
   /** when the server stops, after the last request */
   stop(): void | Promise<void>;
   /** the logs are to be opened anew, because their files were renamed */
@@ -130,6 +138,8 @@ export interface Hooks {
 /** A module: built in, or a user's own loaded with `LoadModule name file.js`. */
 export interface Module extends DirectiveModule {
   readonly handlers?: Readonly<Record<string, Handler>>;
+  /** the names that directives of some kind may use, such as those of Require (`authz`): for server-info */
+  readonly providers?: Readonly<Record<string, readonly string[]>>;
   readonly hooks?: Partial<Hooks>;
   /** hooks that run before those of every module (Apache's APR_HOOK_FIRST) */
   readonly earlyHooks?: Partial<Pick<Hooks, 'received'>>;

@@ -13,6 +13,7 @@ import { HeadedOutput } from './headed-output.js';
 import type { Output } from './output.js';
 import type { HttpRequest } from './request.js';
 import { Resolver } from './resolver.js';
+import type { ServerState } from './server-state.js';
 import { ServerRequest } from './server-request.js';
 import { CORE } from './settings.js';
 import { serveFile } from './static-file.js';
@@ -31,6 +32,7 @@ export class Pipeline implements ServerContext {
   readonly log: ServerLog;
   readonly software: string;
   readonly hosts: HostTable;
+  state: (() => ServerState) | undefined;
   readonly #handlers = new Map<string, Handler>();
   readonly hooks: HookTable;
   readonly #resolver: Resolver;

@@ -15,6 +15,7 @@ import { prepareParser } from './parser-rules.js';
 import { Ports, type PortChange } from './ports.js';
 import { connectionBound, PROCESS } from './process-settings.js';
 import { REQUEST_TIMES } from './request-times.js';
+import { countConnections, type ServerState } from './server-state.js';
 import { CORE, type CoreSettings, type ListenAddress } from './settings.js';
 
 /** How often it is looked whether clients send fast enough. */
@@ -78,6 +79,11 @@ class HttpServer implements RunningServer {
   /** older generations whose requests have not ended, with their ends */
   readonly #old = new Map<Generation, Promise<void>>();
   #generation: Generation;
+  /** the number of that, and when it began */
+  #number = 1;
+  #configured = Date.now();
+  #stopping = false;
+  readonly #started = Date.now();
   /** until the modules have started */
   #starting: Promise<void> | undefined;
   #checking: NodeJS.Timeout | undefined;
@@ -99,8 +105,23 @@ class HttpServer implements RunningServer {
       log: () => this.#generation.log,
     });
     this.#entrance = new Entrance(this.#sessions);
+    this.#generation.pipeline.state = () => this.#state();
     // Fastify sees one URL only: what a URL means, down to its escapes, is decided by the pipeline.
     this.#app = fastify({ exposeHeadRoutes: false, rewriteUrl: () => '/', return503OnClosing: false });
+  }
+
+  /** What modules see of the server as a whole. */
+  #state(): ServerState {
+    const { waiting, most } = this.#limit.counts;
+    return {
+      started: this.#started,
+      configured: this.#configured,
+      generation: this.#number,
+      ending: this.#old.size,
+      stopping: this.#stopping,
+      urls: this.urls,
+      connections: { ...countConnections(this.#intake.open), waiting, most },
+    };
   }
 
   get urls(): readonly string[] {
@@ -162,6 +183,7 @@ class HttpServer implements RunningServer {
       throw new HostError('RELOAD_BUSY', reason);
     }
     const next = new Generation(options);
+    next.pipeline.state = () => this.#state();
     await next.open();
     await next.prepare();
     await next.start();
@@ -174,6 +196,8 @@ class HttpServer implements RunningServer {
     }
     const old = this.#generation;
     this.#generation = next;
+    this.#number++;
+    this.#configured = Date.now();
     this.#entrance.use(next);
     this.#intake.use(next);
     change.commit();
@@ -181,6 +205,7 @@ class HttpServer implements RunningServer {
     this.#limitConnections();
     old.actions.superseded();
     next.log.write('configurationReloaded', { addresses: this.urls.join(' '), count: old.requests });
+    old.retire();
     this.#old.set(
       old,
       this.#end(old).finally(() => this.#old.delete(old)),
@@ -199,8 +224,10 @@ class HttpServer implements RunningServer {
   async close(): Promise<void> {
     const { log, configuration } = this.#generation;
     const seconds = configuration.main.settings.get(PROCESS).gracefulShutdownTimeout;
+    this.#stopping = true;
     this.#ports.close();
     this.#entrance.close();
+    this.#generation.retire();
     const count = await this.#intake.drain(seconds * 1000);
     if (count > 0) log.write('requestsCut', { count, seconds });
     clearInterval(this.#checking);

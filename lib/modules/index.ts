@@ -6,6 +6,7 @@ import { createDirModule } from './dir/index.js';
 import { envModule } from './env/index.js';
 import { headersModule } from './headers/index.js';
 import { http2Module } from './http2/index.js';
+import { createInfoModule } from './info/index.js';
 import { createLogModule } from './log/index.js';
 import { createLogioModule } from './logio/index.js';
 import { mimeModule } from './mime/index.js';
@@ -24,7 +25,7 @@ import { versionModule } from './version/index.js';
  * @param handlers the modules that answer requests, such as mod_isapi
  */
 export function builtInModules(handlers: readonly Module[]): Module[] {
-  return [
+  const modules: Module[] = [
     createAliasModule(),
     mimeModule,
     setenvifModule,
@@ -45,5 +46,7 @@ export function builtInModules(handlers: readonly Module[]): Module[] {
     http2Module,
     remoteipModule,
     reqtimeoutModule,
+    createInfoModule(() => modules),
   ];
+  return modules;
 }

@@ -5,6 +5,7 @@ import type { Note } from '../channel/notes.js';
 import type { TraceStep } from '../channel/trace-events.js';
 import type { HostError } from '../errors.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
+import type { RequestDescription } from './snapshots.js';
 
 /** How an exchange with a worker ended without the session's own end. */
 export type ExchangeFailure =
@@ -27,6 +28,8 @@ export interface Exchange {
   readonly requestId: string;
   /** milliseconds without any sign of life before the worker process is given up */
   readonly timeout: number;
+  /** What the request is, for people. */
+  describe(): RequestDescription;
   /** Called when a worker thread is free: what to start it with. `undefined` when the client has gone meanwhile. */
   begin(link: ExchangeLink): ExchangeJob | undefined;
   onHead(head: ReceivedHead): void;
@@ -41,6 +44,8 @@ export interface Exchange {
   onTrace?(step: TraceStep): void;
   /** Called once, last but for onReleased. */
   onEnd(end: SessionEnd): void;
+  /** Called before onFailure when the extension may have ended its worker process. */
+  onBlamed(): void;
   /** The extension is unloaded, or its process came to an end for this reason; follows onEnd when that says so. */
   onReleased?(lost?: string): void;
   /** Called once, last, in place of onEnd. */

@@ -1,8 +1,9 @@
 import { HostError } from '../errors.js';
-import type { ExplainedFailure } from '../worker/diagnosis.js';
 import type { Exchange } from './exchange.js';
 import type { GroupContext } from './group-context.js';
+import type { PreloadEvents } from './preloads.js';
 import type { RuntimeName } from './runtimes/runtime.js';
+import type { PoolSnapshot } from './snapshots.js';
 import { WorkerGroup } from './worker-group.js';
 
 /** One application pool: its worker processes, by the runtime that its extensions need. */
@@ -26,9 +27,9 @@ export class Pool {
     this.#group(runtime).submit(exchange);
   }
 
-  /** Loads a cached extension ahead. Throws RUNTIME_MISSING; later failures are reported. */
-  preload(runtime: RuntimeName, file: string, report: (failure: ExplainedFailure) => void): void {
-    this.#group(runtime).preload(file, report);
+  /** Loads a cached extension ahead. Throws RUNTIME_MISSING; what comes of it is reported. */
+  preload(runtime: RuntimeName, file: string, events: PreloadEvents): void {
+    this.#group(runtime).preload(file, events);
   }
 
   /** Whether the pool takes extensions for this runtime. Throws RUNTIME_MISSING when its setting names another one. */
@@ -40,6 +41,11 @@ export class Pool {
         `it needs the runtime ${runtime}, but pool ${this.name} has runtime = ${wanted}; use another pool or runtime = auto`,
       );
     }
+  }
+
+  /** @param current whether its configuration is the one at work */
+  snapshot(current: boolean): PoolSnapshot {
+    return { name: this.name, current, groups: this.groups.map((group) => group.snapshot()) };
   }
 
   /** Its groups of worker processes, one for each runtime that was needed so far. */

@@ -8,6 +8,7 @@ import { ownPerson, poolIdentity, type Identity } from './identity.js';
 import { Pool } from './pool.js';
 import type { Person } from './rights/protocol.js';
 import { registerWineUser, stopWine } from './runtimes/users.js';
+import type { PoolSnapshot } from './snapshots.js';
 
 /** All application pools of the server. */
 export class Pools {
@@ -41,6 +42,11 @@ export class Pools {
 
   get(name: string): Pool | undefined {
     return this.#pools.get(name);
+  }
+
+  /** @param current whether their configuration is the one at work */
+  snapshot(current: boolean): PoolSnapshot[] {
+    return this.all.map((pool) => pool.snapshot(current));
   }
 
   get all(): readonly Pool[] {

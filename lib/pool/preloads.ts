@@ -1,11 +1,18 @@
 import type { ExplainedFailure } from '../worker/diagnosis.js';
+import type { ExtensionVersion } from '../worker/library.js';
 import type { WorkerProcess } from './worker-process.js';
 import type { WorkerThread } from './worker-thread.js';
 
 /** A cached extension that every worker process loads before it serves requests. */
 interface Preload {
   readonly file: string;
-  report(failure: ExplainedFailure): void;
+  readonly events: PreloadEvents;
+}
+
+/** Hears what came of loading a cached extension, in every worker process. */
+export interface PreloadEvents {
+  failed(failure: ExplainedFailure): void;
+  loaded?(version: ExtensionVersion): void;
 }
 
 /** The cached extensions of a pool for one runtime, and which worker process has loaded which. */
@@ -13,8 +20,8 @@ export class Preloads {
   readonly #list: Preload[] = [];
   readonly #begun = new WeakMap<WorkerProcess, Set<Preload>>();
 
-  add(file: string, report: (failure: ExplainedFailure) => void): void {
-    this.#list.push({ file, report });
+  add(file: string, events: PreloadEvents): void {
+    this.#list.push({ file, events });
   }
 
   /** Has an idle thread load the next one that its process has not met. False when there is none. */
@@ -24,8 +31,10 @@ export class Preloads {
     const next = this.#list.find((preload) => !begun.has(preload));
     if (!next) return false;
     begun.add(next);
-    void thread.preload(worker.slots.of(next.file), worker.runtime.workerPath(next.file)).then((failure) => {
-      if (failure) next.report(failure);
+    void thread.preload(worker.slots.of(next.file), worker.runtime.workerPath(next.file)).then((loaded) => {
+      if (!loaded) return;
+      if ('version' in loaded) next.events.loaded?.(loaded);
+      else next.events.failed(loaded);
     });
     return true;
   }

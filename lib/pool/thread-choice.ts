@@ -1,6 +1,13 @@
 import os from 'node:os';
 import type { Exchange } from './exchange.js';
+import type { WorkerProcess } from './worker-process.js';
 import type { WorkerThread } from './worker-thread.js';
+
+/** A thread that a request may be given to, and its process. */
+export interface FreeThread {
+  readonly worker: WorkerProcess;
+  readonly thread: WorkerThread;
+}
 
 /**
  * A request may wait so long behind others in a thread that runs: to wake another thread, which takes the processor

@@ -1,14 +1,15 @@
 import { HostError } from '../errors.js';
-import type { ExplainedFailure } from '../worker/diagnosis.js';
 import type { Exchange } from './exchange.js';
 import type { GroupContext } from './group-context.js';
-import { Preloads } from './preloads.js';
-import { RapidFailure } from './rapid-failure.js';
+import { Preloads, type PreloadEvents } from './preloads.js';
 import { asHostError, refuse, shuttingDown } from './refusal.js';
-import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
+import { ProcessHistory } from './process-history.js';
+import { processSnapshot } from './process-snapshot.js';
 import { recycleReason } from './recycling.js';
+import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
+import type { GroupSnapshot } from './snapshots.js';
 import { Successor, type Replacement } from './successor.js';
-import { chooseThread, threadsWanted } from './thread-choice.js';
+import { chooseThread, threadsWanted, type FreeThread } from './thread-choice.js';
 import { SHORT_MS } from './usual-times.js';
 import { WorkerProcess } from './worker-process.js';
 import type { WorkerThread } from './worker-thread.js';
@@ -18,11 +19,6 @@ const GROW_AFTER_MS = 10;
 
 /** How often the age and memory of a worker process are looked at. Milliseconds. */
 const RECYCLE_CHECK_MS = 5000;
-
-interface FreeThread {
-  readonly worker: WorkerProcess;
-  readonly thread: WorkerThread;
-}
 
 /**
  * The worker processes of one application pool for one runtime: a current one that takes requests, and older ones
@@ -39,13 +35,13 @@ export class WorkerGroup {
   #growTimer: NodeJS.Timeout | undefined;
   #takeBackTimer: NodeJS.Timeout | undefined;
   #recycleTimer: NodeJS.Timeout | undefined;
-  readonly #failures: RapidFailure;
+  readonly #history: ProcessHistory;
   #stopping = false;
 
   constructor(runtime: RuntimeName, context: GroupContext) {
     this.runtime = runtime;
     this.#context = context;
-    this.#failures = new RapidFailure(context.settings);
+    this.#history = new ProcessHistory(context.settings);
   }
 
   /** the name of its pool */
@@ -104,11 +100,11 @@ export class WorkerGroup {
   }
 
   /**
-   * Has the worker process load a cached extension now, and every later process when it starts. `report` hears of
-   * failures. Throws RUNTIME_MISSING.
+   * Has the worker process load a cached extension now, and every later process when it starts; `events` hear what
+   * came of it. Throws RUNTIME_MISSING.
    */
-  preload(file: string, report: (failure: ExplainedFailure) => void): void {
-    this.#preloads.add(file, report);
+  preload(file: string, events: PreloadEvents): void {
+    this.#preloads.add(file, events);
     const running = this.#current;
     if (running?.idleThread) this.#preloads.loadNext(running, running.idleThread);
     else this.#ensureProcess();
@@ -123,6 +119,7 @@ export class WorkerGroup {
   }
 
   #logRecycled({ pid }: WorkerProcess, reason: string): void {
+    this.#history.recycled(reason);
     this.#context.log.write('workerRecycled', { reason }, { pool: this.#context.settings.name, pid });
   }
 
@@ -142,6 +139,13 @@ export class WorkerGroup {
     this.#retire(old);
     await old.ended;
     return { old: old.pid, new: worker.pid };
+  }
+
+  snapshot(): GroupSnapshot {
+    const { runtime, queued } = this;
+    const { queueLimit, threadsMax } = this.#context.settings;
+    const processes = [...this.#processes].map(processSnapshot);
+    return { runtime, queued, queueLimit, threadsMax, ...this.#history.snapshot(), processes };
   }
 
   /** Ends all processes in order; resolves when they are gone. */
@@ -230,7 +234,7 @@ export class WorkerGroup {
   /** Throws RUNTIME_MISSING, and POOL_STOPPED after too many failures. */
   #startProcess(): WorkerProcess {
     const { settings, log } = this.#context;
-    this.#failures.check();
+    this.#history.check();
     const runtime: Runtime = findRuntime(this.runtime);
     const worker = new WorkerProcess(
       runtime,
@@ -247,6 +251,7 @@ export class WorkerGroup {
         ended: (process, reason, expected) => this.#onEnded(process, reason, expected),
       },
     );
+    this.#history.started();
     this.#processes.add(worker);
     void worker.start(runtime.name === 'native' ? undefined : () => this.#context.useWine());
     if (settings.recycleMemory > 0 || settings.recycleTime > 0) {
@@ -283,7 +288,7 @@ export class WorkerGroup {
       this.#successor = undefined;
     }
     if (worker === this.#current) this.#current = undefined;
-    if (!expected) this.#failures.note();
+    if (!expected) this.#history.lost(reason);
     if (this.#processes.size === 0) this.#onEmpty?.();
     if (!this.#stopping && this.#queue.length > 0) this.#serveQueue();
   }

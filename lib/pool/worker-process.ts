@@ -115,6 +115,11 @@ export class WorkerProcess {
     return this.threads.some((thread) => thread.state === 'busy' || thread.state === 'releasing');
   }
 
+  /** Its threads have been started. */
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
   get over(): boolean {
     return this.#over;
   }
@@ -312,7 +317,9 @@ export class WorkerProcess {
     const inOrder = !this.#ready || (status === 0 && noCrash);
     const expected = this.#exiting && killedFor === undefined && inOrder;
     if (this.#child || !expected) {
-      this.#reports.ended({ end, expected, killedFor, suspects: this.#suspects() });
+      const suspects = this.#suspects();
+      this.#reports.ended({ end, expected, killedFor, suspects });
+      if (killedFor === undefined) for (const exchange of suspects) exchange.onBlamed();
     }
     for (const thread of this.threads) {
       const unbegun = thread.lose({ kind: 'lost', reason: killedFor ?? end });

@@ -8,6 +8,7 @@ import { decodeTrace } from '../channel/trace-events.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import type { ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
+import type { ExtensionVersion } from '../worker/library.js';
 import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
@@ -40,7 +41,7 @@ export class WorkerThread implements RequestPort {
   readonly #requests: SentRequests;
   /** the last one, whose extension is being unloaded */
   #releasing: Exchange | undefined;
-  #preload: ((failure: ExplainedFailure | undefined) => void) | undefined;
+  #preload: ((loaded: ExplainedFailure | ExtensionVersion | undefined) => void) | undefined;
   #requestNumber = 0;
   /** when the running request became the running one */
   #since = 0;
@@ -149,8 +150,8 @@ export class WorkerThread implements RequestPort {
     return this.#requests.takeBack();
   }
 
-  /** Loads a cached extension; resolves with the reason when it cannot be loaded. */
-  preload(slot: number, library: string): Promise<ExplainedFailure | undefined> {
+  /** Loads a cached extension; resolves with what it says of itself, or the reason when it cannot be loaded. */
+  preload(slot: number, library: string): Promise<ExplainedFailure | ExtensionVersion | undefined> {
     this.state = 'busy';
     this.slot = slot;
     this.#clock.watch(this.#releaseTimeout);
@@ -246,7 +247,7 @@ export class WorkerThread implements RequestPort {
         this.#onFailed(JSON.parse(payload.toString('utf8')) as ExplainedFailure);
         break;
       case FRAME.LOADED:
-        this.#preloaded(undefined);
+        this.#preloaded(JSON.parse(payload.toString('utf8')) as ExtensionVersion);
         break;
       case FRAME.SKIPPED:
         this.#onSkipped(payload.readUInt32LE(0));
@@ -273,10 +274,10 @@ export class WorkerThread implements RequestPort {
     this.#events.idle(this);
   }
 
-  #preloaded(failure: ExplainedFailure | undefined): void {
+  #preloaded(loaded: ExplainedFailure | ExtensionVersion): void {
     const resolve = this.#preload;
     this.#preload = undefined;
-    resolve?.(failure);
+    resolve?.(loaded);
     this.#idle();
   }
 

@@ -5,6 +5,7 @@ import { BEGIN_FLAGS, decodeBegin, type BeginJob } from '../channel/begin.js';
 import { areaFileBytes, WorkerArea, type AreaPlace } from '../channel/body-area.js';
 import { encodeEnd } from '../channel/end.js';
 import { END_FLAGS, FRAME } from '../channel/frames.js';
+import { encodeNote } from '../channel/notes.js';
 import type { PipeNames } from '../channel/pipes.js';
 import { isRecalled, SCOREBOARD } from '../channel/scoreboard.js';
 import { SharedOutput } from '../channel/shared-output.js';
@@ -15,7 +16,7 @@ import { registerCallbacks } from './callbacks.js';
 import { CallTracer } from './call-tracer.js';
 import { explainFailure } from './diagnosis.js';
 import { endProcess } from './end-process.js';
-import { Libraries, type Library } from './library.js';
+import { Libraries, type ExtensionVersion, type Library } from './library.js';
 import type { Memory, Platform } from './platform.js';
 import { createPlatform } from './platforms.js';
 import { Session, type SessionEnvironment } from './session.js';
@@ -73,6 +74,13 @@ class WorkerThread {
   readonly #retired: Memory[] = [];
   /** until when an extension's own threads may still call for a session that is over */
   #lateCallsUntil = 0;
+  /** what GetExtensionVersion said when a library was loaded just now */
+  #loaded: ExtensionVersion | undefined;
+  readonly #onLoad = (version: ExtensionVersion): void => {
+    this.#loaded = version;
+  };
+  /** what the server was told of libraries, by their slots */
+  readonly #told = new Map<number, string>();
   /** sessions that were left pending without ISAPIFakeAsync: the extension may still use them */
   #orphans = 0;
 
@@ -150,10 +158,10 @@ class WorkerThread {
   /** Loads a cached extension before its first request. The payload is its file. */
   #preload({ argument, payload }: ReceivedFrame): void {
     const path = payload.toString('latin1');
-    let version = { version: 0, description: '' };
-    const library = this.#libraries.acquire(argument, path, true, (loaded) => {
-      version = loaded;
-    });
+    const library = this.#libraries.acquire(argument, path, true, this.#onLoad);
+    /* A thread that finds it loaded by another has nothing to say of it. */
+    const version = this.#loaded ?? { version: 0, description: '' };
+    this.#loaded = undefined;
     const failed = 'stage' in library;
     const answer = failed ? explainFailure(library, path, this.#platform) : version;
     this.#pipe.put(failed ? FRAME.FAILED : FRAME.LOADED, Buffer.from(JSON.stringify(answer)));
@@ -179,13 +187,14 @@ class WorkerThread {
   async #serve(job: BeginJob): Promise<void> {
     const cached = (job.flags & BEGIN_FLAGS.CACHED) !== 0;
     const tracer = CallTracer.of(this.#platform, this.#pipe, job);
-    const library = this.#libraries.acquire(job.librarySlot, job.library, cached, undefined, tracer);
+    const library = this.#libraries.acquire(job.librarySlot, job.library, cached, this.#onLoad, tracer);
     if ('stage' in library) {
       const explained = explainFailure(library, job.library, this.#platform);
       this.#pipe.put(FRAME.FAILED, Buffer.from(JSON.stringify(explained)));
       this.#pipe.flush();
       return;
     }
+    if (this.#loaded) this.#tell(job.librarySlot, this.#loaded);
     const session = this.#open(job, tracer);
     this.#scoreboard.writeUInt32LE(job.number, SCOREBOARD.inside);
     const call = tracer?.begin('HttpExtensionProc', {});
@@ -201,6 +210,15 @@ class WorkerThread {
     if (pending && session.fakeAsync && !session.done) await this.#untilDone(session);
     this.#scoreboard.writeUInt32LE(0, SCOREBOARD.inside);
     await this.#finish(session, library, result, pending, performance.now() - entered);
+  }
+
+  /** Tells the server what a library says of itself, unless it has heard that; it goes out with what comes next. */
+  #tell(slot: number, { version, description }: ExtensionVersion): void {
+    this.#loaded = undefined;
+    const known = `${String(version)} ${description}`;
+    if (this.#told.get(slot) === known) return;
+    this.#told.set(slot, known);
+    this.#pipe.put(FRAME.NOTE, encodeNote({ kind: 'loaded', version, description }));
   }
 
   #open(job: BeginJob, tracer: CallTracer | undefined): Session {

@@ -13,6 +13,9 @@ import type { Handler } from '../../lib/http/module.js';
 import { startServer } from '../../lib/http/server.js';
 import { optionsOf } from '../../lib/http/settings.js';
 import { builtInModules } from '../../lib/modules/index.js';
+import { createJournalModule } from '../../lib/modules/journal/index.js';
+import { Tracing } from '../../lib/modules/trace/tracing.js';
+import { PoolStatistics } from '../../lib/pool/pool-statistics.js';
 import { createIsapiModule } from '../../lib/modules/isapi/index.js';
 import { exchange, parseResponse } from '../http/harness.js';
 import { goldenCases, writeGolden } from './golden.js';
@@ -62,7 +65,11 @@ async function run(t: Test, input: string): Promise<string> {
     writeFileSync(join(root, word), fill(part.slice(end + 1)));
   }
   mkdirSync(join(root, 'logs'), { recursive: true });
-  const isapi = createIsapiModule(parsePools('', '').pools);
+  const isapi = createIsapiModule(parsePools('', '').pools, {
+    statistics: new PoolStatistics(),
+    journal: createJournalModule().journal,
+    tracing: new Tracing(),
+  });
   const modules = builtInModules([{ ...isapi, handlers: { 'isapi-handler': showExtension }, hooks: {} }]);
   const { configuration, problems } = loadConfiguration({
     file: first,

@@ -36,10 +36,14 @@ export class FakeExchange implements Exchange {
   readonly timeout: number;
   readonly heads: ReceivedHead[] = [];
   readonly notes: Note[] = [];
+  /** what the extension said of itself when it was loaded */
+  readonly loads: Note[] = [];
   /** questions of the worker; each is answered with 1 and its own text */
   readonly asked: { readonly kind: number; readonly text: string }[] = [];
   /** bytes of body that have come */
   received = 0;
+  /** it was said that its extension may have ended the process */
+  blamed = false;
   link: ExchangeLink | undefined;
   /** resolves when the exchange is over */
   readonly over: Promise<Ended>;
@@ -99,6 +103,12 @@ export class FakeExchange implements Exchange {
     this.link?.credit(this.received);
   }
 
+  describe(): ReturnType<Exchange['describe']> {
+    const { query = '' } = this.#request;
+    const { library: path, requestId: id } = this;
+    return { id, method: 'GET', path, query, host: 'site.test', client: '127.0.0.1' };
+  }
+
   begin(link: ExchangeLink): ReturnType<Exchange['begin']> {
     if (this.#request.gone === true) return undefined;
     this.link = link;
@@ -138,11 +148,16 @@ export class FakeExchange implements Exchange {
   }
 
   onNote(note: Note): void {
-    this.notes.push(note);
+    if (note.kind === 'loaded') this.loads.push(note);
+    else this.notes.push(note);
   }
 
   onEnd(end: SessionEnd): void {
     this.#over({ end });
+  }
+
+  onBlamed(): void {
+    this.blamed = true;
   }
 
   onFailure(failure: ExchangeFailure): void {

@@ -61,7 +61,7 @@ t.test('a cached extension is loaded ahead, kept, and told of the end', { skip }
   const { add, run, pool, pools, log, pids } = openPools(t, 'threads.max = 2');
   const lifecycle = add('lifecycle');
   const failures: ExplainedFailure[] = [];
-  pool.preload('native', lifecycle, (failure) => failures.push(failure));
+  pool.preload('native', lifecycle, { failed: (failure) => failures.push(failure) });
   await waitFor(
     () => eventsOf(lifecycle).length > 0,
     () => 'the extension is not loaded',
@@ -90,7 +90,7 @@ t.test('a cached extension is loaded ahead, kept, and told of the end', { skip }
 t.test('a process that takes the place of another loads the cached extensions again', { skip }, async (t) => {
   const { add, run, pool, log } = openPools(t);
   const lifecycle = add('lifecycle');
-  pool.preload('native', lifecycle, () => t.fail('it is loaded'));
+  pool.preload('native', lifecycle, { failed: () => t.fail('it is loaded') });
   const { process: pid } = await run(lifecycle, '', { cached: true }).report();
   process.kill(Number(pid), 'SIGKILL');
   await log.until('IH2004');
@@ -104,7 +104,7 @@ t.test('a process that takes the place of another loads the cached extensions ag
 t.test('a cached extension that is not loaded is reported, and the pool works', { skip }, async (t) => {
   const { add, run, pool } = openPools(t);
   const explained = new Promise<ExplainedFailure>((resolve) => {
-    pool.preload('native', add('refused'), resolve);
+    pool.preload('native', add('refused'), { failed: resolve });
   });
   t.match(await explained, { failure: { stage: 'refused' } });
   t.equal((await run(add('scenario')).end()).result, 1);

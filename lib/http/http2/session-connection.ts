@@ -1,13 +1,20 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { ConnectionMark } from '../connection-mark.js';
-import { plainAddress, type ClientConnection, type Exchange, type ResponseRest } from '../connection.js';
+import {
+  exchangeState,
+  plainAddress,
+  type ClientConnection,
+  type Exchange,
+  type ResponseRest,
+} from '../connection.js';
 import type { Generation } from '../generation.js';
 import type { HostSet } from '../host-set.js';
 import type { HostTable } from '../hosts.js';
 import { originOf, type Origin } from '../origin.js';
 import { RequestClock } from '../request-clock.js';
 import { timeAllowed, type StageTime } from '../request-times.js';
+import type { ConnectionState } from '../server-state.js';
 import { CORE } from '../settings.js';
 import { HTTP2 } from './settings.js';
 import { StreamResponse } from './stream-response.js';
@@ -54,6 +61,16 @@ export class SessionConnection implements ClientConnection {
     session.on('timeout', () => {
       if (this.#exchanges.size === 0) this.stop();
     });
+  }
+
+  get state(): ConnectionState {
+    // One that sends counts for more than one that waits.
+    let found: ConnectionState | undefined;
+    for (const exchange of this.#exchanges.keys()) {
+      const state = exchangeState(exchange);
+      if (found === undefined || state === 'writing') found = state;
+    }
+    return found ?? (this.closing ? 'closing' : this.requests === 0 ? 'reading' : 'idle');
   }
 
   busy(generation?: Generation): number {

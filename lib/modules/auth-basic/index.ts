@@ -39,6 +39,7 @@ export function createAuthBasicModule(providers: readonly AuthnProvider[]): Modu
   return {
     name: 'auth_basic',
     directives: [providerDirective(providers), ...DIRECTIVES],
+    providers: { authn: providers.map(({ name }) => name) },
     hooks: { authenticate: (request) => authenticate(request, providers), fixups },
   };
 }

@@ -58,6 +58,7 @@ export function createAuthzCoreModule(providers: readonly AuthzProvider[]): Modu
     name: 'authz_core',
     directives: [requireDirective(all, find), ...DIRECTIVES],
     sections: [...requireSections, aliasSection(all, find)],
+    providers: { authz: all.map(({ name }) => name) },
     hooks: { authorize },
   };
 }

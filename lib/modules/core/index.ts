@@ -12,6 +12,7 @@ import { documentRoot } from '../../http/settings.js';
 import { addVary, varyOf } from '../../http/vary.js';
 import { CORE_DIRECTIVES } from './directives.js';
 import { limitSections, registerMethodDirective } from './limit.js';
+import { STATUS_DIRECTIVES } from './status-directives.js';
 
 /**
  * Apache's core: what every server has. Its hooks come after those of other modules: DocumentRoot takes the URLs that
@@ -21,7 +22,7 @@ export function createCoreModule(): Module {
   let server: ServerContext | undefined;
   return {
     name: 'core',
-    directives: [...CORE_DIRECTIVES, registerMethodDirective],
+    directives: [...CORE_DIRECTIVES, ...STATUS_DIRECTIVES, registerMethodDirective],
     sections: limitSections,
     check: checkHosts,
     hooks: {

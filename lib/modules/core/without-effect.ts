@@ -80,15 +80,6 @@ const ROWS: readonly Row[] = [
     fulfilled: (text) => Number(text) === 0,
   },
   {
-    name: 'SeeRequestTail',
-    syntax: 'on|off',
-    default: 'off',
-    contexts: ['server'],
-    why: 'there is no mod_status to show requests',
-    wrong: (text) => (/^(?:on|off)$/i.test(text) ? undefined : 'SeeRequestTail must be On or Off'),
-    fulfilled: isOff,
-  },
-  {
     name: 'LimitXMLRequestBody',
     syntax: 'bytes',
     default: 'none',

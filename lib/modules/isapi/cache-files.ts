@@ -3,6 +3,7 @@ import { toByteString } from '../../config/bytes.js';
 import type { Configuration, VirtualHost } from '../../config/configuration.js';
 import { HostError, messageOf } from '../../errors.js';
 import type { Log } from '../../messages.js';
+import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { loadFailureMessage } from './load-failure.js';
@@ -10,14 +11,20 @@ import { formatMessage } from '../../messages.js';
 import { MAPPED } from './mapping-settings.js';
 import { ISAPI, ISAPI_SERVER, type CacheFile } from './settings.js';
 
+/** Where cached extensions go. */
+interface CacheContext {
+  readonly pools: Pools;
+  readonly chooser: RuntimeChooser;
+  readonly statistics: PoolStatistics;
+}
+
 /**
  * Checks the files that ISAPICacheFile names and has their pools load them. Whatever is wrong with one is a warning,
  * as in Apache: the server starts without it. Returns the byte strings of those that are cached.
  */
 export function loadCacheFiles(
   configuration: Configuration,
-  pools: Pools,
-  chooser: RuntimeChooser,
+  { pools, chooser, statistics }: CacheContext,
   log: Log,
 ): ReadonlySet<string> {
   const cached = new Set<string>();
@@ -25,7 +32,7 @@ export function loadCacheFiles(
     for (const file of host.settings.get(ISAPI_SERVER).cacheFiles) {
       if (cached.has(toByteString(file.path)) || !isUsable(file, log)) continue;
       const path = toByteString(file.path);
-      if (preload(path, host, pools, chooser, log)) cached.add(path);
+      if (preload(path, host, { pools, chooser, statistics }, log)) cached.add(path);
     }
   }
   return cached;
@@ -46,14 +53,19 @@ function isUsable({ given, path }: CacheFile, log: Log): boolean {
 }
 
 /** Hands a file to the pools that its folder's settings name, or those of what is mapped to it. */
-function preload(file: string, host: VirtualHost, pools: Pools, chooser: RuntimeChooser, log: Log): boolean {
+function preload(file: string, host: VirtualHost, context: CacheContext, log: Log): boolean {
   const mapped = host.settings.get(MAPPED).programs.filter(({ program }) => program === file);
   const queries = mapped.length > 0 ? mapped.map(({ query }) => query) : [{ filename: file, path: '' }];
   const names = new Set(queries.map((query) => host.settingsFor(query).settings.get(ISAPI).pool));
-  return [...names].filter((name) => preloadIn(name, file, pools, chooser, log)).length > 0;
+  return [...names].filter((name) => preloadIn(name, file, context, log)).length > 0;
 }
 
-function preloadIn(name: string, file: string, pools: Pools, chooser: RuntimeChooser, log: Log): boolean {
+function preloadIn(
+  name: string,
+  file: string,
+  { pools, chooser, statistics }: CacheContext,
+  log: Log,
+): boolean {
   const pool = pools.get(name);
   const warn = (reason: string): void => {
     log.write('cacheFailed', { file, reason }, { pool: name, extension: file });
@@ -66,9 +78,18 @@ function preloadIn(name: string, file: string, pools: Pools, chooser: RuntimeCho
       return false;
     }
     pool.check(choice.runtime);
-    pool.preload(choice.runtime, file, (explained) => {
-      const { name: message, params } = loadFailureMessage(explained, file);
-      warn(formatMessage(message, params));
+    const counters = statistics.extensions.of(name, file);
+    counters.runtime = choice.runtime;
+    counters.cached = true;
+    pool.preload(choice.runtime, file, {
+      failed: (explained) => {
+        const { name: message, params } = loadFailureMessage(explained, file);
+        warn(formatMessage(message, params));
+      },
+      loaded: ({ version, description }) => {
+        counters.version = version;
+        counters.description = description;
+      },
     });
     return true;
   } catch (error) {

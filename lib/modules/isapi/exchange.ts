@@ -4,6 +4,7 @@ import type { SessionEnd } from '../../channel/end.js';
 import type { Note } from '../../channel/notes.js';
 import { messageOf, type HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
+import { preciseNow } from '../../http/clock.js';
 import { sendErrorDocument } from '../../http/error-document.js';
 import { HeadedOutput } from '../../http/headed-output.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
@@ -14,11 +15,14 @@ import type { TraceStep } from '../../channel/trace-events.js';
 import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink } from '../../pool/exchange.js';
+import type { ExtensionCounters } from '../../pool/extension-statistics.js';
+import type { Journal } from '../journal/entry.js';
 import type { RequestTrace } from '../trace/request-trace.js';
 import type { TraceSettings } from '../trace/settings.js';
 import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
+import { describeRequest, errorKind, noteInCounters } from './counting.js';
 import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
 import { noteMessages } from './notes.js';
@@ -32,8 +36,10 @@ export interface ExchangeParts {
   readonly request: HttpRequest;
   readonly server: ServerContext;
   readonly failures: FailureLog;
+  readonly journal: Journal;
   readonly settings: IsapiSettings;
   readonly cached: boolean;
+  readonly counters: ExtensionCounters;
   /** milliseconds */
   readonly timeout: number;
   /** the body as far as it was read ahead */
@@ -58,6 +64,7 @@ export class IsapiExchange implements Exchange {
   #link: ExchangeLink | undefined;
   readonly #response: IsapiResponse;
   readonly #feed: BodyFeed;
+  #blamed = false;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -78,6 +85,11 @@ export class IsapiExchange implements Exchange {
       () => this.#link?.waiting(),
     );
     parts.request.output.onLost(() => this.#link?.lost());
+    parts.counters.running++;
+  }
+
+  describe(): ReturnType<Exchange['describe']> {
+    return describeRequest(this.#request);
   }
 
   begin(link: ExchangeLink): ReturnType<Exchange['begin']> {
@@ -86,7 +98,7 @@ export class IsapiExchange implements Exchange {
     const { trace } = this.#parts;
     if (request.output.lost) {
       trace?.extensionDone();
-      this.#resolve('done');
+      this.#finish();
       return undefined;
     }
     this.#link = link;
@@ -155,6 +167,7 @@ export class IsapiExchange implements Exchange {
   }
 
   onNote(note: Note): void {
+    noteInCounters(note, this.#parts.counters);
     this.#parts.trace?.noted(note);
     if (note.kind === 'disconnect') {
       this.#response.disconnect(note.cut);
@@ -172,13 +185,20 @@ export class IsapiExchange implements Exchange {
     if (end.logData !== '') this.#log('logData', { file: this.#file, text: displayText(end.logData) });
     const { logNotSupported } = this.#parts.settings;
     const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
+    if (result.message !== undefined || result.loggedStatus !== undefined)
+      this.#parts.counters.errors.failed++;
     if (result.message) this.#log(result.message.name, result.message.params);
     this.#response.end(result);
     if (!end.releasing) this.#parts.trace?.extensionDone();
     this.#finish();
   }
 
+  onBlamed(): void {
+    this.#blamed = true;
+  }
+
   onFailure(failure: ExchangeFailure): void {
+    this.#parts.counters.errors[errorKind(failure, this.#blamed)]++;
     const { trace } = this.#parts;
     trace?.lost(failure, this.#file);
     this.#response.fail(this.#logFailure(failure));
@@ -235,6 +255,8 @@ export class IsapiExchange implements Exchange {
   #finish(): void {
     this.#link = undefined;
     this.#feed.end();
+    const now = preciseNow();
+    this.#parts.counters.ended(now, now - this.#request.received, this.#request.output.bytesSent);
     this.#resolve('done');
   }
 

@@ -7,9 +7,11 @@ import type { BodyPiece, RequestBody } from '../../http/request-body.js';
 import { CORE, optionsOf } from '../../http/settings.js';
 import { refuseNonFile } from '../../http/static-file.js';
 import type { Pool } from '../../pool/pool.js';
+import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
+import type { Journal } from '../journal/entry.js';
 import type { RequestTrace } from '../trace/request-trace.js';
 import type { Tracing } from '../trace/tracing.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
@@ -25,6 +27,8 @@ export interface HandlerContext {
   /** byte strings of the extensions that ISAPICacheFile names */
   readonly cached: ReadonlySet<string>;
   readonly failures: FailureLog;
+  readonly statistics: PoolStatistics;
+  readonly journal: Journal;
   readonly tracing: Tracing;
 }
 
@@ -101,7 +105,9 @@ function findPool(
     program,
     program === request.filename ? request.fileStats : undefined,
   );
+  const { extensions } = context.statistics;
   if ('reason' in choice) {
+    extensions.of(pool.name, program).refused('notLoaded', Date.now());
     trace?.failed('not loaded', `failed to load ${file}: it ${choice.reason}`);
     context.failures.write(request, program, 'loadFailed', { file, reason: `it ${choice.reason}` }, names);
     return 500;
@@ -111,6 +117,7 @@ function findPool(
     return { pool, runtime: choice.runtime };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
+    extensions.of(pool.name, program).refused('notLoaded', Date.now());
     trace?.failed('not loaded', `failed to load ${file}: ${error.message}`);
     return refusedStatus(
       error,
@@ -136,12 +143,19 @@ function run(
   { pool, runtime }: FoundPool,
   { ahead, body, trace }: RunParts,
 ): Promise<Outcome> {
+  const program = programOf(request);
+  const cached = context.cached.has(program);
+  const counters = context.statistics.extensions.of(pool.name, program);
+  counters.runtime = runtime;
+  counters.cached = cached;
   const exchange = new IsapiExchange({
     request,
     server: context.server,
     failures: context.failures,
+    journal: context.journal,
     settings,
-    cached: context.cached.has(programOf(request)),
+    cached,
+    counters,
     timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,
     ahead,
     body,

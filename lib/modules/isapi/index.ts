@@ -1,26 +1,37 @@
 import type { PoolSettings } from '../../config/pool-settings.js';
 import type { Outcome, Module } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
+import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { isapiActions } from './actions.js';
 import { loadCacheFiles } from './cache-files.js';
 import { serverAccount } from '../unixd/settings.js';
-import { Tracing } from '../trace/tracing.js';
+import type { Tracing } from '../trace/tracing.js';
 import { FailureLog } from './failure-log.js';
+import type { Journal } from '../journal/entry.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
 import { handleIndex } from './index-page.js';
 import { mapScript, mapWalked, translateMapped } from './mapping.js';
 import { isapiDirectives } from './settings.js';
 
+/** What mod_isapi reports to. */
+export interface IsapiServices {
+  /** the numbers of pools and extensions, those of earlier configurations included */
+  readonly statistics: PoolStatistics;
+  readonly journal: Journal;
+  /** traces requests that are to be traced */
+  readonly tracing: Tracing;
+}
+
 /**
  * mod_isapi: its directives, the handlers `isapi-handler` and `isapi-isa`, and `isapi-index`, which lists extensions.
  * @param settings the application pools by name
- * @param tracing what traces requests that are to be traced
+ * @param services what its numbers, and what extensions are refused, and traces are handed to
  */
 export function createIsapiModule(
   settings: ReadonlyMap<string, PoolSettings>,
-  tracing = new Tracing(),
+  { statistics, journal, tracing }: IsapiServices,
 ): Module {
   const chooser = new RuntimeChooser();
   let context: HandlerContext | undefined;
@@ -46,11 +57,15 @@ export function createIsapiModule(
       start: (server) => {
         const { identities } = checkIdentities(settings, serverAccount(server.configuration));
         const pools = new Pools(settings, identities, server.log);
-        const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
-        context = { server, pools, chooser, cached, failures: new FailureLog(), tracing };
+        const cached = loadCacheFiles(server.configuration, { pools, chooser, statistics }, server.log);
+        statistics.opened(pools);
+        const failures = new FailureLog();
+        context = { server, pools, chooser, cached, failures, statistics, journal, tracing };
       },
       stop: async () => {
-        await context?.pools.stop();
+        if (context === undefined) return;
+        await context.pools.stop();
+        statistics.closed(context.pools);
       },
     },
   };

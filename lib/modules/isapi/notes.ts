@@ -35,6 +35,7 @@ export function noteMessages(note: Note, file: string, settings: IsapiSettings):
         : [];
     case 'defect':
       return [{ name: 'workerDefect', params: { file, text: note.text } }];
+    case 'loaded':
     case 'disconnect':
       return [];
   }

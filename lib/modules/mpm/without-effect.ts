@@ -58,10 +58,6 @@ function isOff([text = '']: readonly string[]): boolean {
   return text.toLowerCase() === 'off';
 }
 
-function mustBeFlag(name: string): (_: DirectiveContext, texts: readonly string[]) => string | undefined {
-  return (_, [text = '']) => (/^(?:on|off)$/i.test(text) ? undefined : `${name} must be On or Off`);
-}
-
 function folder(missing: (path: string) => string): NonNullable<Row['wrong']> {
   return (context, [text = '']) => {
     const path = context.resolvePath(text);
@@ -130,14 +126,6 @@ const ROWS: readonly Row[] = [
     syntax: 'file',
     default: 'none',
     instead: 'scoreboards of worker processes are in the folder for temporary files (TMPDIR)',
-  },
-  {
-    name: 'ExtendedStatus',
-    syntax: 'on|off',
-    default: 'off',
-    instead: 'there is no mod_status to show it',
-    wrong: mustBeFlag('ExtendedStatus'),
-    fulfilled: isOff,
   },
   {
     name: 'EnableExceptionHook',

@@ -1,0 +1,12 @@
+/** What is done on the command line, because the page changes nothing: one row each. */
+export const COMMANDS: readonly { readonly command: string; readonly does: string }[] = [
+  { command: 'isapi-host pool list', does: 'shows the worker processes, as above' },
+  {
+    command: 'isapi-host pool recycle NAME',
+    does: 'replaces the worker processes of a pool, without losing a request',
+  },
+  { command: 'isapi-host extension unload FILE', does: 'has worker processes let go of a cached extension' },
+  { command: 'isapi-host -k graceful', does: 'reads the configuration again, without losing a request' },
+  { command: 'isapi-host trace list', does: 'lists the failed requests that are kept' },
+  { command: 'isapi-host trace show ID', does: 'shows every call of one' },
+];
