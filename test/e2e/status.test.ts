@@ -44,7 +44,7 @@ async function follow(host: Host): Promise<Wire> {
   for (;;) {
     const wire = await host.connect();
     wire.send('GET /server-status?events HTTP/1.1\r\nHost: site.test\r\n\r\n');
-    if (/event: sections/.test(await wire.until(/event: sections|HTTP\/1\.1 503/))) return wire;
+    if ((await wire.until(/event: sections|HTTP\/1\.1 503/)).includes('event: sections')) return wire;
     wire.reset();
   }
 }
