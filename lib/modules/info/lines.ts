@@ -18,11 +18,11 @@ function lineOf(node: Node, root: string): Html {
   const shown = text === '' ? name : `${name} ${text}`;
   if (node.kind === 'directive')
     return markup`<li>
-<div><code>${shown}</code>${where}</div>
+<div><code>${shown}</code> ${where}</div>
 </li>
 `;
   return markup`<li>
-<div><code class="section">${`<${shown}>`}</code>${where}</div>${configurationTree(node.children, root)}<div><code class="section">${`</${name}>`}</code></div>
+<div><code class="section">${`<${shown}>`}</code> ${where}</div>${configurationTree(node.children, root)}<div><code class="section">${`</${name}>`}</code></div>
 </li>
 `;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { toByteString } from '../../config/bytes.js';
 import { messageOf } from '../../errors.js';
 import { escapePath, fileSystemPath } from '../../http/byte-string.js';
+import { CONTENT } from '../../http/content-settings.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
 import { documentRoot, optionsOf } from '../../http/settings.js';
@@ -27,7 +28,7 @@ export function handleIndex(server: ServerContext, chooser: RuntimeChooser, requ
   const root = documentRoot(server.configuration, request.host.settings);
   const entries: Entry[] = [];
   collect(root, '', 0, chooser, request, entries);
-  const body = Buffer.from(page(entries, server.software), 'utf8');
+  const body = Buffer.from(page(entries, server.software, statusLink(request)), 'utf8');
   request.output.head(200, undefined, [['Content-Type', 'text/html; charset=utf-8']], body.length);
   request.output.end(body);
   return 'done';
@@ -79,7 +80,17 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);
 }
 
-function page(entries: readonly Entry[], software: string): string {
+/** Where the configurations that come with the program have the status page. */
+const STATUS_PATH = '/server-status';
+
+/** A line that leads to the status page, where there is one. */
+function statusLink(request: HttpRequest): string {
+  const { handler } = request.host.locationSettings(STATUS_PATH).get(CONTENT);
+  if (handler !== 'isapi-status' && handler !== 'server-status') return '';
+  return `<p><a href="${STATUS_PATH}">What the server is doing</a></p>\n`;
+}
+
+function page(entries: readonly Entry[], software: string, status: string): string {
   const rows = entries.map(({ url, runtime, works }) => {
     const name = escapeHtml(Buffer.from(url, 'latin1').toString('utf8'));
     const link = works ? `<a href="${escapeHtml(escapePath(url))}">${name}</a>` : name;
@@ -102,7 +113,7 @@ function page(entries: readonly Entry[], software: string): string {
 <h1>ISAPI extensions</h1>
 <p>Copy a DLL of your own into the folder of the others: it is listed when you reload this page, and served at once.</p>
 ${table}
-<footer>${escapeHtml(software)}</footer>
+${status}<footer>${escapeHtml(software)}</footer>
 </main>
 </body>
 </html>

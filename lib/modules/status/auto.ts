@@ -21,7 +21,8 @@ export function autoText(host: string, snapshot: StatusSnapshot): string {
 }
 
 function plain(value: string | number): string {
-  return typeof value === 'string' ? value : String(Number(value.toPrecision(6)));
+  if (typeof value === 'string') return value;
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 }
 
 function serverLines({ server, time }: StatusSnapshot): Line[] {

@@ -50,7 +50,7 @@ export function extensionSection({ extensions, others, extended }: StatusSnapsho
 }
 
 function servedBy({ pool, runtime, cached }: ExtensionSnapshot): Html {
-  return markup`${runtime ?? 'no runtime'}, ${pool}${cached && markup` <span class="badge">cached</span>`}`;
+  return markup`<span class="keep">${runtime ?? 'no runtime'}, ${pool}</span>${cached && markup` <span class="badge">cached</span>`}`;
 }
 
 function numbers({

@@ -63,8 +63,8 @@ interface Tile {
 /** The four plots, each with the number that it ends in. */
 export function overview(snapshot: StatusSnapshot): Html {
   const minutes = Math.round(plottedSeconds(snapshot.history.requests.length) / 60);
-  const span = minutes === 1 ? '1 minute' : `${minutes} minutes`;
-  const within = `in the last ${span}`;
+  const span = `${minutes} min`;
+  const within = `in the last ${minutes === 1 ? 'minute' : `${minutes} minutes`}`;
   const tiles = [
     requestTile(snapshot, within),
     timeTile(snapshot, within),
@@ -80,7 +80,7 @@ function panelOf({ title, value, unit, notes, label, most, lines }: Tile, span: 
 <p class="big">${value}${unit !== undefined && markup` <small>${unit}</small>`}</p>
 <p class="notes">${notes.map((note) => markup`<span>${note}</span>`)}</p>
 ${plot(label, lines)}
-<p class="scale" aria-hidden="true"><span>${span}</span><span>at most ${most}</span></p></div>
+<p class="scale" aria-hidden="true"><span>${span}</span><span>max ${most}</span></p></div>
 `;
 }
 

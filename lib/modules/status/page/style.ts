@@ -85,13 +85,14 @@ section { margin: 0 0 1.5rem; }
 .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: 0.8rem 1rem; }
 .panel + .panel { margin-top: 0.75rem; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: 0.75rem; }
-.tiles .panel { margin: 0; padding-bottom: 0.7rem; }
+.tiles .panel { display: flex; flex-direction: column; margin: 0; padding-bottom: 0.6rem; }
 .tiles h2 { margin: 0; font-size: 0.875rem; font-weight: 500; color: var(--faint); }
 .big { font-size: 1.6rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .big small { font-size: 0.9rem; color: var(--faint); }
 .notes { display: flex; flex-wrap: wrap; gap: 0 0.9rem; color: var(--faint); }
-.scale { display: flex; justify-content: space-between; gap: 0.5rem; margin-top: 0.2rem; font-size: 0.75rem; color: var(--faint); }
-.plot { display: block; width: 100%; height: 3.5rem; margin-top: 0.4rem; }
+.scale span { white-space: nowrap; }
+.scale { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0.5rem; margin-top: 0.2rem; font-size: 0.75rem; color: var(--faint); }
+.plot { display: block; width: 100%; height: 3.5rem; margin-top: auto; padding-top: 0.4rem; }
 .plot path { fill: none; vector-effect: non-scaling-stroke; }
 .plot .ground { stroke: var(--line); }
 .plot .line { stroke-width: 1.5; stroke-linejoin: round; }
@@ -111,6 +112,8 @@ th { font-weight: 500; color: var(--faint); text-align: left; }
 th, td { padding: 0.35rem 1.1rem 0.35rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child td { border-bottom: 0; }
+#trace h2 { margin: 0.5rem 0 0.75rem; }
+.keep { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 td.number:has(.bad) { color: var(--bad); }
 
@@ -153,7 +156,7 @@ footer dd { margin: 0; }
   td.number { display: flex; flex-wrap: wrap; gap: 0 0.6rem; justify-content: space-between; grid-column: auto; white-space: normal; }
   td::before { content: attr(data-label); margin-right: 0.6rem; color: var(--faint); font-weight: 400; }
   td:first-child { font-weight: 500; }
-  td:first-child:not(.number)::before { content: none; }
+  td:first-child:has(details)::before { content: none; }
   nav a { padding: 0.4rem 0; }
   button { min-height: 2.5rem; }
   footer dl { grid-template-columns: 1fr; }
