@@ -1,6 +1,7 @@
 import { HostError, messageOf } from '../errors.js';
 import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
+import { inspectCommand } from './inspect.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
 import { version } from './version.js';
@@ -21,7 +22,13 @@ const helpCommand: Command = {
 };
 
 /** Every command of the program. */
-export const COMMANDS: readonly Command[] = [serveCommand, checkCommand, setupCommand, helpCommand];
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  checkCommand,
+  inspectCommand,
+  setupCommand,
+  helpCommand,
+];
 
 /**
  * Runs the program.

@@ -24,8 +24,8 @@ export class Preloads {
     const next = this.#list.find((preload) => !begun.has(preload));
     if (!next) return false;
     begun.add(next);
-    void thread.preload(worker.slots.of(next.file), worker.runtime.workerPath(next.file)).then((failure) => {
-      if (failure) next.report(failure);
+    void thread.preload(worker.slots.of(next.file), worker.runtime.workerPath(next.file)).then((loaded) => {
+      if (loaded && 'failure' in loaded) next.report(loaded);
     });
     return true;
   }

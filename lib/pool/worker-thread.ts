@@ -30,6 +30,16 @@ export interface ThreadEvents {
   ended(thread: WorkerThread): void;
 }
 
+/** What GetExtensionVersion said of an extension that was loaded ahead. */
+export interface LoadedVersion {
+  readonly version: number;
+  /** a byte string */
+  readonly description: string;
+}
+
+/** What came of loading ahead; undefined when the worker process ended meanwhile. */
+type Preloaded = LoadedVersion | ExplainedFailure | undefined;
+
 /** How many requests are sent to a busy thread ahead of time, so that it need not sleep between two. */
 const AHEAD = 3;
 
@@ -57,7 +67,7 @@ export class WorkerThread implements RequestPort {
     this.#requests[0]?.exchange.onBody(chunk, release);
   });
   #requests: RunningRequest[] = [];
-  #preload: ((failure: ExplainedFailure | undefined) => void) | undefined;
+  #preload: ((loaded: Preloaded) => void) | undefined;
   #requestNumber = 0;
   /** when the running request became the running one */
   #since = 0;
@@ -163,8 +173,8 @@ export class WorkerThread implements RequestPort {
     });
   }
 
-  /** Loads a cached extension; resolves with the reason when it cannot be loaded. */
-  preload(slot: number, library: string): Promise<ExplainedFailure | undefined> {
+  /** Loads a cached extension; resolves with what it says of itself, or with the reason when it cannot be loaded. */
+  preload(slot: number, library: string): Promise<Preloaded> {
     this.state = 'busy';
     this.slot = slot;
     this.#clock.watch(this.#releaseTimeout);
@@ -265,7 +275,7 @@ export class WorkerThread implements RequestPort {
         this.#onFailed(JSON.parse(payload.toString('utf8')) as ExplainedFailure);
         break;
       case FRAME.LOADED:
-        this.#preloaded(undefined);
+        this.#preloaded(JSON.parse(payload.toString('utf8')) as LoadedVersion);
         break;
       case FRAME.SKIPPED:
         this.#onSkipped(payload.readUInt32LE(0));
@@ -285,10 +295,10 @@ export class WorkerThread implements RequestPort {
     this.#events.idle(this);
   }
 
-  #preloaded(failure: ExplainedFailure | undefined): void {
+  #preloaded(loaded: Preloaded): void {
     const resolve = this.#preload;
     this.#preload = undefined;
-    resolve?.(failure);
+    resolve?.(loaded);
     this.#idle();
   }
 
