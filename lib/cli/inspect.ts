@@ -90,7 +90,8 @@ async function inspect(
   const { file, installed, description } = examined;
   const settings = pools.get('default');
   const isCallable = description.facts.reason === undefined && description.role.problem === undefined;
-  if (flags.has('no-load') || !isCallable || installed === undefined || settings === undefined) return examined;
+  if (flags.has('no-load') || !isCallable || installed === undefined || settings === undefined)
+    return examined;
   const load = await tryLoading(file, installed, settings);
   if (request === undefined || load.outcome !== 'loaded') return { ...examined, load };
   return { ...examined, load, request: await tryRequest(file, { ...request, pools }) };

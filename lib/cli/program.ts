@@ -1,6 +1,7 @@
 import { HostError, messageOf } from '../errors.js';
 import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
+import { doctorCommand } from './doctor.js';
 import { inspectCommand } from './inspect.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   serveCommand,
   checkCommand,
   inspectCommand,
+  doctorCommand,
   setupCommand,
   helpCommand,
 ];

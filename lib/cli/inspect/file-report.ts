@@ -42,7 +42,9 @@ function formatText({ facts, pe }: Description): string {
   if (facts.kind === 'unknown') return 'neither a PE nor an ELF file';
   if (pe === undefined) return `ELF ${kind}${machine}`;
   const times = [
-    pe.timestamp === undefined ? 'without a time of its build' : `built ${momentText(new Date(pe.timestamp * 1000))}`,
+    pe.timestamp === undefined
+      ? 'without a time of its build'
+      : `built ${momentText(new Date(pe.timestamp * 1000))}`,
     ...(pe.resourceTimestamp === undefined
       ? []
       : [`resources of ${isoMoment(new Date(pe.resourceTimestamp * 1000))}`]),
@@ -75,9 +77,13 @@ function peLines(pe: PeDetails): string[] {
 function versionTexts({ version }: PeDetails): string[] {
   if (version === undefined) return ['no version resource'];
   const { texts } = version;
-  const name = [texts['ProductName'], texts['ProductVersion'] ?? version.productVersion].filter(Boolean).join(' ');
+  const name = [texts['ProductName'], texts['ProductVersion'] ?? version.productVersion]
+    .filter(Boolean)
+    .join(' ');
   const known = [
-    ...(name === '' ? [] : [`${name}${texts['CompanyName'] === undefined ? '' : `, of ${texts['CompanyName']}`}`]),
+    ...(name === ''
+      ? []
+      : [`${name}${texts['CompanyName'] === undefined ? '' : `, of ${texts['CompanyName']}`}`]),
     ...(texts['FileDescription'] === undefined ? [] : [texts['FileDescription']]),
     `file version ${texts['FileVersion'] ?? version.fileVersion ?? 'not given'}`,
     ...(texts['OriginalFilename'] === undefined ? [] : [`original name ${texts['OriginalFilename']}`]),
@@ -97,7 +103,10 @@ function comLines(pe: PeDetails): string[] {
   const names = pe.exportTable.functions.map(({ name }) => name);
   const registers = names.includes('DllRegisterServer');
   if (!registers && !pe.hasTypeLibrary) return [];
-  const parts = [...(registers ? ['it exports DllRegisterServer'] : []), ...(pe.hasTypeLibrary ? ['it has a type library'] : [])];
+  const parts = [
+    ...(registers ? ['it exports DllRegisterServer'] : []),
+    ...(pe.hasTypeLibrary ? ['it has a type library'] : []),
+  ];
   const advice = registers ? ': it may want to be registered in the prefix (wine regsvr32)' : '';
   return labelled('COM', [`${parts.join(' and ')}${advice}`]);
 }
@@ -117,7 +126,9 @@ function elfLines(elf: ElfDetails, soname: string | undefined): string[] {
     ({ library, versions: wanted }) => `${library}: ${[...wanted].sort(byVersion).join(', ')}`,
   );
   return [
-    ...labelled('Symbols', [[symbols, ...(elf.buildId === undefined ? [] : [`build id ${elf.buildId}`])].join(', ')]),
+    ...labelled('Symbols', [
+      [symbols, ...(elf.buildId === undefined ? [] : [`build id ${elf.buildId}`])].join(', '),
+    ]),
     ...(soname === undefined ? [] : labelled('Name', [`${soname} (DT_SONAME)`])),
     ...(warnings.length === 0 ? [] : labelled('Features', [warnings.join(', ')])),
     ...(versions.length === 0 ? [] : labelled('Versions', versions)),
@@ -159,7 +170,10 @@ function roleLines(role: LibraryRole, pe: PeDetails | undefined): string[] {
     ...(names.length > 0 ? [shortened(names)] : []),
     ...(unnamed > 0 ? [`${count(unnamed, 'function')} by number alone, which no server calls`] : []),
   ];
-  return [...labelled('Exports', texts), ...(also.length === 0 ? [] : labelled('', [`also: ${also.join('; ')}`]))];
+  return [
+    ...labelled('Exports', texts),
+    ...(also.length === 0 ? [] : labelled('', [`also: ${also.join('; ')}`])),
+  ];
 }
 
 function shortened(names: readonly string[]): string {
@@ -170,7 +184,8 @@ function shortened(names: readonly string[]): string {
 function importLines(libraries: readonly SurveyedLibrary[], kind: string): string[] {
   if (libraries.length === 0) return [];
   const missing = libraries.filter(({ place }) => place === 'missing').length;
-  const sum = kind === 'DLL' ? count(libraries.length, 'DLL') : count(libraries.length, 'library', 'libraries');
+  const sum =
+    kind === 'DLL' ? count(libraries.length, 'DLL') : count(libraries.length, 'library', 'libraries');
   const rows = libraries.map((row) => [
     row.library,
     ...(kind === 'DLL' ? [count(row.functions, 'function')] : []),

@@ -125,7 +125,10 @@ function targetOf(url: string): { target: string; host: string } {
   const absolute = /^http:\/\/([^/?#\s]+)([/?][^#\s]*)?$/iu.exec(url);
   const [, host, rest = '/'] = absolute ?? [];
   if (host === undefined) {
-    throw new HostError('USAGE', `--request takes a path such as /shop.dll?id=7 or a URL of http, not ${url}`);
+    throw new HostError(
+      'USAGE',
+      `--request takes a path such as /shop.dll?id=7 or a URL of http, not ${url}`,
+    );
   }
   return { target: rest.startsWith('?') ? `/${rest}` : rest, host };
 }

@@ -33,8 +33,10 @@ export function loadReport(load: TrialLoad): string[] {
     const change = `${more < 0 ? 'less' : 'more'} by ${mebibytes(Math.abs(more))}`;
     lines.push(`memory of the worker process: ${mebibytes(memory.before)} before, ${change} after`);
   }
-  if (outcome === 'loaded' && crash !== undefined) lines.push(`letting it go ended the worker process: ${crash}`);
-  else if (load.endTime !== undefined) lines.push(`let go, and the worker process ended, in ${load.endTime} ms`);
+  if (outcome === 'loaded' && crash !== undefined)
+    lines.push(`letting it go ended the worker process: ${crash}`);
+  else if (load.endTime !== undefined)
+    lines.push(`let go, and the worker process ended, in ${load.endTime} ms`);
   for (const line of load.output) lines.push(`it printed: ${line}`);
   return labelled('Load', lines);
 }

@@ -46,7 +46,9 @@ const SHOWN = 80;
 
 /** Searches a file for marks. */
 export function findMarks(source: ByteSource): ContentMarks {
-  const wanted = new Map((Object.keys(MARKS) as Mark[]).map((mark) => [mark, Buffer.from(MARKS[mark], 'latin1')]));
+  const wanted = new Map(
+    (Object.keys(MARKS) as Mark[]).map((mark) => [mark, Buffer.from(MARKS[mark], 'latin1')]),
+  );
   const found: Partial<Record<Mark, string>> = {};
   const end = Math.min(source.size, SEARCHED);
   for (let at = 0; at < end && wanted.size > 0; at += PIECE) {

@@ -24,8 +24,7 @@ export interface Description {
 
 /** A file that was described, or why it cannot be read at all: "does not exist". */
 export type DescribedFile =
-  | { readonly description: Description; readonly modified: Date }
-  | { readonly unreadable: string };
+  { readonly description: Description; readonly modified: Date } | { readonly unreadable: string };
 
 /** Reads a file and everything that it says of itself. Never throws for what is in it. */
 export function describeFile(path: string): DescribedFile {

@@ -51,7 +51,9 @@ function configuredFolders(file: string, budget: { left: number }): string[] {
 
 /** The files that a pattern with stars in its last part names, in order. */
 function matching(pattern: string): string[] {
-  const literal = basename(pattern).split('*').map((part) => part.replace(/[^\w-]/gu, '\\$&'));
+  const literal = basename(pattern)
+    .split('*')
+    .map((part) => part.replace(/[^\w-]/gu, '\\$&'));
   const expression = new RegExp(`^${literal.join('.*')}$`, 'u');
   try {
     return readdirSync(dirname(pattern))

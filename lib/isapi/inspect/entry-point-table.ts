@@ -38,7 +38,8 @@ export function roleOf(exports: readonly string[]): LibraryRole {
   const [extension, filter] = [complete('extension'), complete('filter')];
   const { problem } = findEntryPoints(exports);
   return {
-    kind: extension && filter ? 'extension and filter' : extension ? 'extension' : filter ? 'filter' : 'neither',
+    kind:
+      extension && filter ? 'extension and filter' : extension ? 'extension' : filter ? 'filter' : 'neither',
     entryPoints,
     ...(problem !== undefined && { problem }),
   };

@@ -59,7 +59,8 @@ const KNOWN: readonly KnownRow[] = [
     source: `it may be passed on with the application: ${BESIDE}`,
   },
   {
-    pattern: /^(?:rtl|vcl\w*|inet\w*|indy\w*|dbrtl|bde\w*|ado\w*|ibxpress|dsnap\w*|soaprtl|websnap|webdsnap|xmlrtl|tee\w*|qrpt\w*|bcbie|dbexpress|inetdb\w*|nmfast|dclx?\w*|cds|visualclx)\d{2,3}\.bpl$/u,
+    pattern:
+      /^(?:rtl|vcl\w*|inet\w*|indy\w*|dbrtl|bde\w*|ado\w*|ibxpress|dsnap\w*|soaprtl|websnap|webdsnap|xmlrtl|tee\w*|qrpt\w*|bcbie|dbexpress|inetdb\w*|nmfast|dclx?\w*|cds|visualclx)\d{2,3}\.bpl$/u,
     what: 'a run-time package of Delphi or C++Builder',
     source: `it is in system32 of the old server or in Bin of that Delphi: ${BESIDE}`,
   },
@@ -86,7 +87,8 @@ const KNOWN: readonly KnownRow[] = [
   {
     pattern: /^(?:gds32|fbclient|ibclient64)\.dll$/u,
     what: 'the client library of InterBase or Firebird',
-    source: 'install the Firebird client of the same bitness; gds32.dll is its fbclient.dll under the old name',
+    source:
+      'install the Firebird client of the same bitness; gds32.dll is its fbclient.dll under the old name',
   },
   {
     pattern: /^(?:oci|ociw32|oraclient\w*)\.dll$/u,
@@ -164,9 +166,11 @@ const KNOWN: readonly KnownRow[] = [
     source: 'copy it from the bin folder of that MinGW, or link with -static',
   },
   {
-    pattern: /^(?:httpext|infoadmn|iisutil|iiscore|w3core|w3cache|isatq|iismap|iisrtl|w3tp|admwprox|asp)\.dll$/u,
+    pattern:
+      /^(?:httpext|infoadmn|iisutil|iiscore|w3core|w3cache|isatq|iismap|iisrtl|w3tp|admwprox|asp)\.dll$/u,
     what: 'a part of IIS itself',
-    source: 'this server is in the place of IIS and has no such library: the extension cannot run without IIS',
+    source:
+      'this server is in the place of IIS and has no such library: the extension cannot run without IIS',
   },
   {
     pattern: /^libstdc\+\+\.so\.\d+$/u,
@@ -196,7 +200,8 @@ const KNOWN: readonly KnownRow[] = [
   {
     pattern: /^libclntsh\.so(?:\.[\d.]+)?$/u,
     what: 'the client library of Oracle',
-    source: "unpack Oracle's Instant Client, and name its folder in LD_LIBRARY_PATH of the pool (env[LD_LIBRARY_PATH])",
+    source:
+      "unpack Oracle's Instant Client, and name its folder in LD_LIBRARY_PATH of the pool (env[LD_LIBRARY_PATH])",
   },
 ];
 

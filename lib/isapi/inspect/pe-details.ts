@@ -127,9 +127,7 @@ function sectionName(source: ByteSource, { start }: PeHeaders, name: string): st
 }
 
 function imageBaseOf(source: ByteSource, { optional, is64 }: PeHeaders): bigint {
-  return is64
-    ? source.bytes(optional + 24, 8).readBigUInt64LE(0)
-    : BigInt(source.u32(optional + 28));
+  return is64 ? source.bytes(optional + 24, 8).readBigUInt64LE(0) : BigInt(source.u32(optional + 28));
 }
 
 /** The content of a resource; undefined for one that is larger than anything read here. */

@@ -60,7 +60,9 @@ function elementsOf(bytes: Buffer): Element[] {
 /** The certificate that a PKCS #7 SignedData (RFC 2315) was signed with. */
 function signerOf(der: Buffer): Signature | undefined {
   const [contentInfo] = elementsOf(der);
-  const explicit = elementsOf(contentInfo?.content ?? Buffer.alloc(0)).find(({ tag }) => tag === TAG.context0);
+  const explicit = elementsOf(contentInfo?.content ?? Buffer.alloc(0)).find(
+    ({ tag }) => tag === TAG.context0,
+  );
   const [signedData] = elementsOf(explicit?.content ?? Buffer.alloc(0));
   const parts = elementsOf(signedData?.content ?? Buffer.alloc(0));
   const certificates = parts.find(({ tag }) => tag === TAG.context0);

@@ -30,17 +30,51 @@ interface ToolchainRow {
 
 /** Delphi's and C++Builder's run-time packages by the number in their names. */
 const PACKAGES: Readonly<Record<string, string>> = {
-  '30': '3', '40': '4', '50': '5', '60': '6', '70': '7', '80': '8', '90': '2005', '100': '2006 or 2007',
-  '120': '2009', '140': '2010', '150': 'XE', '160': 'XE2', '170': 'XE3', '180': 'XE4', '190': 'XE5',
-  '200': 'XE6', '210': 'XE7', '220': 'XE8', '230': '10 Seattle', '240': '10.1 Berlin', '250': '10.2 Tokyo',
-  '260': '10.3 Rio', '270': '10.4 Sydney', '280': '11 Alexandria', '290': '12 Athens', '370': '13 Florence',
+  '30': '3',
+  '40': '4',
+  '50': '5',
+  '60': '6',
+  '70': '7',
+  '80': '8',
+  '90': '2005',
+  '100': '2006 or 2007',
+  '120': '2009',
+  '140': '2010',
+  '150': 'XE',
+  '160': 'XE2',
+  '170': 'XE3',
+  '180': 'XE4',
+  '190': 'XE5',
+  '200': 'XE6',
+  '210': 'XE7',
+  '220': 'XE8',
+  '230': '10 Seattle',
+  '240': '10.1 Berlin',
+  '250': '10.2 Tokyo',
+  '260': '10.3 Rio',
+  '270': '10.4 Sydney',
+  '280': '11 Alexandria',
+  '290': '12 Athens',
+  '370': '13 Florence',
 };
 
 /** Delphi's products by the version of the compiler. */
 const COMPILERS: Readonly<Record<string, string>> = {
-  '23': 'XE2', '24': 'XE3', '25': 'XE4', '26': 'XE5', '27': 'XE6', '28': 'XE7', '29': 'XE8',
-  '30': '10 Seattle', '31': '10.1 Berlin', '32': '10.2 Tokyo', '33': '10.3 Rio', '34': '10.4 Sydney',
-  '35': '11 Alexandria', '36': '12 Athens', '37': '13 Florence',
+  '23': 'XE2',
+  '24': 'XE3',
+  '25': 'XE4',
+  '26': 'XE5',
+  '27': 'XE6',
+  '28': 'XE7',
+  '29': 'XE8',
+  '30': '10 Seattle',
+  '31': '10.1 Berlin',
+  '32': '10.2 Tokyo',
+  '33': '10.3 Rio',
+  '34': '10.4 Sydney',
+  '35': '11 Alexandria',
+  '36': '12 Athens',
+  '37': '13 Florence',
 };
 
 /** Microsoft's products by the version of the linker: the first row that it begins with. */
@@ -65,7 +99,8 @@ const VISUAL_CPP: readonly (readonly [linker: RegExp, version: string])[] = [
 ];
 
 /** Run-time libraries of Visual C++. */
-const VISUAL_CPP_RUNTIME = /^(?:msvcr(?:t|40|\d{2,3})d?|msvcp\d{2,3}d?|vcruntime\d+(?:_\d)?d?|ucrtbased?)\.dll$/u;
+const VISUAL_CPP_RUNTIME =
+  /^(?:msvcr(?:t|40|\d{2,3})d?|msvcp\d{2,3}d?|vcruntime\d+(?:_\d)?d?|ucrtbased?)\.dll$/u;
 
 /** Before 2006 Delphi's linker wrote this moment, 1992-06-19 22:22:17, into every file. */
 const DELPHI_TIMESTAMP = 0x2a425e19;
@@ -76,11 +111,16 @@ function list(...items: readonly (string | false | undefined)[]): string[] {
 
 /** Marks that are there, as evidence. */
 function seen(marks: ContentMarks, ...names: readonly Mark[]): string[] {
-  return names.flatMap((name) => (marks[name] === undefined ? [] : [`the text "${marks[name].slice(0, 60).trim()}"`]));
+  return names.flatMap((name) =>
+    marks[name] === undefined ? [] : [`the text "${marks[name].slice(0, 60).trim()}"`],
+  );
 }
 
 function importing(imports: readonly string[], pattern: RegExp): string[] {
-  return imports.filter((name) => pattern.test(name)).slice(0, 3).map((name) => `imports ${name}`);
+  return imports
+    .filter((name) => pattern.test(name))
+    .slice(0, 3)
+    .map((name) => `imports ${name}`);
 }
 
 function sections({ sections: names }: PeDetails, ...wanted: readonly string[]): string | undefined {
@@ -154,8 +194,7 @@ const TOOLCHAINS: readonly ToolchainRow[] = [
   },
   {
     name: 'Free Pascal',
-    evidence: ({ marks }) =>
-      /^FPC \d+\.\d+/u.test(marks.freePascal ?? '') ? seen(marks, 'freePascal') : [],
+    evidence: ({ marks }) => (/^FPC \d+\.\d+/u.test(marks.freePascal ?? '') ? seen(marks, 'freePascal') : []),
     version: ({ marks }) => after(marks.freePascal, /^FPC (\d+\.\d+(?:\.\d+)?)/u),
   },
   {
@@ -205,8 +244,7 @@ const TOOLCHAINS: readonly ToolchainRow[] = [
         details.clrVersion !== undefined && 'a CLR header: it is C++/CLI',
       );
     },
-    version: ({ details }) =>
-      VISUAL_CPP.find(([pattern]) => pattern.test(details.linkerVersion))?.[1],
+    version: ({ details }) => VISUAL_CPP.find(([pattern]) => pattern.test(details.linkerVersion))?.[1],
   },
   {
     name: 'MinGW',

@@ -48,12 +48,20 @@ function completed(name: string, facts: LibraryFacts): string {
 }
 
 /** Compares what a file needs with what is on this machine. Reads the libraries that are there; loads nothing. */
-export function surveyImports({ facts, elf }: Description, name: string, places: LibraryPlaces): ImportSurvey {
+export function surveyImports(
+  { facts, elf }: Description,
+  name: string,
+  places: LibraryPlaces,
+): ImportSurvey {
   const own = new LibraryIndex(places.own, places.isCaseSensitive);
   const system = new LibraryIndex(places.system, places.isCaseSensitive);
   const isKnown = places.system.length > 0;
 
-  const survey = (library: string, delayed: boolean, functions: readonly (string | number)[]): SurveyedLibrary => {
+  const survey = (
+    library: string,
+    delayed: boolean,
+    functions: readonly (string | number)[],
+  ): SurveyedLibrary => {
     const base = { library, delayed, functions: functions.length, absent: [], stubs: [] };
     const wanted = completed(library, facts);
     const beside = own.find(wanted);

@@ -45,6 +45,36 @@ class OutputLog implements Log {
   }
 }
 
+/** What became of starting a worker process that loads nothing. */
+export interface TrialStart {
+  /** milliseconds until it was ready */
+  readonly time?: number;
+  /** resident bytes, where the system tells */
+  readonly memory?: number;
+  /** why it did not start, or how it ended when it was not asked to */
+  readonly problem?: string;
+}
+
+/** Starts a worker process with one thread and ends it. Never rejects. */
+export async function tryStarting(runtime: Runtime, settings: PoolSettings): Promise<TrialStart> {
+  try {
+    return await withWorker(runtime, settings, new OutputLog(), async (trial) => {
+      if (trial.thread === undefined) return { problem: trial.crash() ?? 'it ended' };
+      const memory = memoryOf(trial.worker.pid);
+      const time = trial.startTime;
+      await trial.end();
+      const problem = trial.crash();
+      return {
+        time,
+        ...(memory !== undefined && { memory }),
+        ...(problem !== undefined && { problem }),
+      };
+    });
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
 /**
  * Loads an extension in a worker process of its own, as ISAPICacheFile would, and lets it go again. Never rejects for
  * what the extension does; `start.timeout` and `stop.timeout` of the settings bound the time.
@@ -52,70 +82,111 @@ class OutputLog implements Log {
  * @param settings of the pool whose worker process is tried
  */
 export async function tryLoading(file: string, runtime: Runtime, settings: PoolSettings): Promise<TrialLoad> {
+  const log = new OutputLog();
+  try {
+    return await withWorker(runtime, settings, log, async (trial) => ({
+      ...(await load(path.resolve(file), trial)),
+      output: log.lines,
+    }));
+  } catch (error) {
+    return { outcome: 'not started', crash: messageOf(error), output: log.lines };
+  }
+}
+
+/** A worker process that was started. */
+interface Trial {
+  readonly worker: WorkerProcess;
+  /** its one thread; undefined when the process has ended instead */
+  readonly thread: WorkerThread | undefined;
+  /** milliseconds */
+  readonly startTime: number;
+  /** resolves when it has ended, whyever */
+  readonly ended: Promise<undefined>;
+  /** Ends it in order. */
+  end(): Promise<unknown>;
+  /** how it ended when it was not asked to */
+  crash(): string | undefined;
+}
+
+async function withWorker<T>(
+  runtime: Runtime,
+  settings: PoolSettings,
+  log: Log,
+  use: (trial: Trial) => Promise<T>,
+): Promise<T> {
   const runFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'isapi-host-'));
   const isWine = runtime.name !== 'native';
   try {
     if (isWine) await registerWineUser();
-    return await load(path.resolve(file), runtime, { ...settings, threadsMin: 1, threadsMax: 1 }, runFolder);
-  } catch (error) {
-    return { outcome: 'not started', crash: messageOf(error), output: [] };
+    return await use(await start(runtime, { ...settings, threadsMin: 1, threadsMax: 1 }, runFolder, log));
   } finally {
     if (isWine) await stopWine();
     fs.rmSync(runFolder, { recursive: true, force: true });
   }
 }
 
-async function load(
-  file: string,
-  runtime: Runtime,
-  settings: PoolSettings,
-  runFolder: string,
-): Promise<TrialLoad> {
-  const log = new OutputLog();
-  const started = performance.now();
-  const since = (from: number): number => Math.round(performance.now() - from);
-  let ended: { reason: string; expected: boolean } | undefined;
+async function start(runtime: Runtime, settings: PoolSettings, runFolder: string, log: Log): Promise<Trial> {
+  const began = performance.now();
+  let how: { reason: string; expected: boolean } | undefined;
   let onIdle: (thread: WorkerThread) => void = () => undefined;
   let onEnd: () => void = () => undefined;
   const idle = new Promise<WorkerThread>((resolve) => (onIdle = resolve));
-  const end = new Promise<undefined>((resolve) => (onEnd = () => resolve(undefined)));
+  const ended = new Promise<undefined>((resolve) => (onEnd = () => resolve(undefined)));
   const worker = new WorkerProcess(runtime, settings, runFolder, undefined, log, {
     idle: (_process, thread) => onIdle(thread),
     advanced: () => undefined,
     returned: () => undefined,
     ended: (_process, reason, expected) => {
-      ended = { reason, expected };
+      how = { reason, expected };
       onEnd();
     },
   });
   await worker.start();
-  const thread = await Promise.race([idle, end]);
-  const crash = (): { crash?: string } =>
-    ended === undefined || ended.expected ? {} : { crash: ended.reason };
-  if (thread === undefined) return { outcome: 'not started', ...crash(), output: log.lines };
+  const thread = await Promise.race([idle, ended]);
+  return {
+    worker,
+    thread,
+    startTime: since(began),
+    ended,
+    end: () => {
+      worker.exit();
+      return ended;
+    },
+    crash: () => (how === undefined || how.expected ? undefined : how.reason),
+  };
+}
 
-  const startTime = since(started);
+async function load(file: string, trial: Trial): Promise<Omit<TrialLoad, 'output'>> {
+  const { worker, thread, startTime, ended } = trial;
+  const crash = (): { crash?: string } => {
+    const text = trial.crash();
+    return text === undefined ? {} : { crash: text };
+  };
+  if (thread === undefined) return { outcome: 'not started', ...crash() };
   const before = memoryOf(worker.pid);
-  const begun = performance.now();
-  const library = toByteString(runtime.workerPath(file));
-  const loaded = await Promise.race([thread.preload(worker.slots.of(library), library), end]);
-  const loadTime = since(begun);
+  const began = performance.now();
+  const library = toByteString(worker.runtime.workerPath(file));
+  const loaded = await Promise.race([thread.preload(worker.slots.of(library), library), ended]);
+  const loadTime = since(began);
   const after = memoryOf(worker.pid);
-  const times = {
+  const known = {
     startTime,
     loadTime,
     ...(before !== undefined && after !== undefined && { memory: { before, after } }),
   };
   if (loaded === undefined) {
-    await end;
-    return { outcome: 'ended the worker process', ...times, ...crash(), output: log.lines };
+    await ended;
+    return { outcome: 'ended the worker process', ...known, ...crash() };
   }
   const ending = performance.now();
-  worker.exit();
-  await end;
-  const rest = { ...times, endTime: since(ending), ...crash(), output: log.lines };
+  await trial.end();
+  const rest = { ...known, endTime: since(ending), ...crash() };
   if ('failure' in loaded) return { outcome: 'not loaded', failure: loaded, ...rest };
   return { outcome: 'loaded', version: loaded, ...rest };
+}
+
+function since(moment: number): number {
+  return Math.round(performance.now() - moment);
 }
 
 /** Resident bytes of a process (proc(5)); undefined where the system does not tell. */
