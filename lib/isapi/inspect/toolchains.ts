@@ -279,11 +279,11 @@ const PACKERS: readonly (readonly [section: RegExp, name: string])[] = [
 export function recognizePe(found: PeEvidence): Toolchain {
   const packer = PACKERS.find(([pattern]) => found.details.sections.some((name) => pattern.test(name)))?.[1];
   const packed = packer === undefined ? {} : { packer };
-  for (const { name, evidence, version } of TOOLCHAINS) {
-    const reasons = evidence(found);
+  for (const row of TOOLCHAINS) {
+    const reasons = row.evidence(found);
     if (reasons.length === 0) continue;
-    const known = version?.(found);
-    return { name, ...(known !== undefined && { version: known }), evidence: reasons, ...packed };
+    const known = row.version?.(found);
+    return { name: row.name, ...(known !== undefined && { version: known }), evidence: reasons, ...packed };
   }
   return { evidence: [`linker ${found.details.linkerVersion}`], ...packed };
 }

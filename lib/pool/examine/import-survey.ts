@@ -6,7 +6,7 @@ import {
   type MissingDependency,
 } from '../../isapi/inspect/dependencies.js';
 import { describeFile, type Description } from '../../isapi/inspect/description.js';
-import type { LibraryFacts } from '../../isapi/inspect/facts.js';
+import type { ImportedLibrary, LibraryFacts } from '../../isapi/inspect/facts.js';
 import { knownLibrary, type KnownLibrary } from '../../isapi/inspect/known-libraries.js';
 import { inspectLibrary } from '../../isapi/inspect/library.js';
 import { findWineStubs } from '../../isapi/inspect/wine-stubs.js';
@@ -45,6 +45,18 @@ export interface ImportSurvey {
 /** Names as Windows completes them. */
 function completed(name: string, facts: LibraryFacts): string {
   return facts.kind === 'pe' && !name.includes('.') ? `${name}.dll` : name;
+}
+
+/** Some linkers name a library several times. */
+function merged(imports: readonly ImportedLibrary[]): ImportedLibrary[] {
+  const rows = new Map<string, ImportedLibrary>();
+  for (const row of imports) {
+    const key = `${row.library.toLowerCase()} ${row.delayed}`;
+    const before = rows.get(key);
+    const functions = [...(before?.functions ?? []), ...row.functions];
+    rows.set(key, { ...(before ?? row), functions });
+  }
+  return [...rows.values()];
 }
 
 /** Compares what a file needs with what is on this machine. Reads the libraries that are there; loads nothing. */
@@ -86,7 +98,7 @@ export function surveyImports(
     };
   };
 
-  const imported = facts.imports.map((row) => survey(row.library, row.delayed, row.functions));
+  const imported = merged(facts.imports).map((row) => survey(row.library, row.delayed, row.functions));
   const needed = facts.needed.map((library) => {
     const row = survey(library, false, []);
     const versions = elf?.wantedVersions.find((wanted) => wanted.library === library)?.versions ?? [];

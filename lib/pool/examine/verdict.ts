@@ -94,11 +94,13 @@ function libraryFindings(name: string, row: SurveyedLibrary, runtime: RuntimeNam
     return [{ severity, text: `${describeMissing({ library, neededBy: name, reason: problem })}${when}` }];
   }
   const findings: Finding[] = [];
-  if (absent.length > 0) {
-    const text = describeMissing({ library, neededBy: name, functions: absent });
+  if (absent.length > 0 && runtime !== 'native') {
     // Wine loads a library all the same; the function raises an exception when it is called.
-    if (runtime === 'native') findings.push({ severity, text });
-    else findings.push({ severity: 'warning', text: `${text}: a call of it ends the worker process` });
+    const whose = place === 'system' ? `Wine's ${library}` : library;
+    const text = `${whose} does not have ${shorten(absent)}: a call of it ends the worker process`;
+    findings.push({ severity: 'warning', text });
+  } else if (absent.length > 0) {
+    findings.push({ severity, text: describeMissing({ library, neededBy: name, functions: absent }) });
   }
   if (stubs.length > 0) {
     const functions = shorten(stubs);
@@ -127,7 +129,7 @@ function ownFindings({ pe, toolchain, role, damage }: Description): Finding[] {
     warn('it is a filter as well: only its extension is called here');
   }
   for (const assembly of pe?.assemblies ?? []) {
-    if (/\.Debug/u.test(assembly)) warn(`it wants ${assembly}, which may not be passed on`);
+    if (assembly.includes('.Debug')) warn(`it wants ${assembly}, which may not be passed on`);
   }
   for (const text of damage) warn(`${text}; the file may be damaged`);
   return findings;
