@@ -852,6 +852,36 @@ export const MESSAGES = {
     level: 'error',
     text: 'Handler for isapi-handler returned invalid result code {code}: {file}',
   },
+  traceKept: {
+    number: 'IH1120',
+    module: 'isapi_trace',
+    level: 'notice',
+    text: 'the trace {id} is kept ({why}): isapi-host trace show {id} shows it',
+  },
+  traceKeptAsAsked: {
+    number: 'IH1121',
+    module: 'isapi_trace',
+    level: 'info',
+    text: 'the trace {id} is kept ({why}): isapi-host trace show {id} shows it',
+  },
+  traceNotWritten: {
+    number: 'IH1122',
+    module: 'isapi_trace',
+    level: 'error',
+    text: 'a trace could not be kept in {folder}: {reason}; until that is mended no trace is, and there is no further line',
+  },
+  traceFolderUnusable: {
+    number: 'IH1123',
+    module: 'isapi_trace',
+    level: 'error',
+    text: 'traces cannot be kept in {folder}: {reason}; let the user {user} write there, or name another folder with ISAPITraceFolder',
+  },
+  tracesDropped: {
+    number: 'IH1124',
+    module: 'isapi_trace',
+    level: 'warn',
+    text: 'traces that were not kept in {folder} because the disk did not take them in time: {count}',
+  },
   /* IH2xxx: application pools */
   workerStarted: {
     number: 'IH2001',

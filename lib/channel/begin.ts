@@ -11,7 +11,14 @@ export const BEGIN_FLAGS = {
   KEEP_CONNECTION: 4,
   /** the pool calls extensions on native threads of their own (`calls = async`) */
   ASYNC_CALL: 8,
+  /** the request is traced; how many bytes of data are shown stands above TRACE_BYTES_SHIFT */
+  TRACE: 16,
+  /** the trace shows secrets */
+  TRACE_SECRETS: 32,
 } as const;
+
+/** Where a flag word has the number of bytes that a trace shows of data: its upper half. */
+export const TRACE_BYTES_SHIFT = 16;
 
 /** What comes of a body behind what was read ahead: nothing, what READ asks for, or all of it unasked. */
 export const BODY_REST = { NONE: 0, ASKED: 1, PUSHED: 2 } as const;

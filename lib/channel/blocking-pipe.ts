@@ -29,6 +29,8 @@ export class BlockingPipe {
   #outEnd = 0;
   /** the bytes so far were left to the main thread */
   #left = false;
+  /** what is in the buffer goes on with a frame whose beginning is written */
+  #partial = false;
 
   /**
    * Opens both ends; returns when the server has its own open.
@@ -146,6 +148,20 @@ export class BlockingPipe {
     }
   }
 
+  /**
+   * Writes a frame now, before those that the next flush writes: for frames that say nothing about the order of
+   * others, so that these still go out together.
+   */
+  putFirst(type: FrameType, payload: Uint8Array): void {
+    this.#reclaim();
+    if (this.#partial) this.flush();
+    const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
+    writeFrameHeader(bytes, 0, type, payload.length);
+    bytes.set(payload, FRAME_HEADER_BYTES);
+    this.#write(bytes, bytes.length);
+    this.flushSoon();
+  }
+
   /** Adds only the header of a frame whose payload follows through `room`. */
   putHeader(type: FrameType, length: number, argument = 0): void {
     this.#reclaim();
@@ -160,7 +176,10 @@ export class BlockingPipe {
    */
   room(length: number, fill: (target: Buffer, offset: number, count: number) => void): number {
     this.#reclaim();
-    if (this.#outEnd === this.#out.length) this.flush();
+    if (this.#outEnd === this.#out.length) {
+      this.flush();
+      this.#partial = true;
+    }
     const count = Math.min(length, this.#out.length - this.#outEnd);
     fill(this.#out, this.#outEnd, count);
     this.#outEnd += count;
@@ -173,6 +192,7 @@ export class BlockingPipe {
     if (this.#outEnd === 0) return;
     const end = this.#outEnd;
     this.#outEnd = 0;
+    this.#partial = false;
     this.#write(this.#out, end);
   }
 
@@ -191,7 +211,9 @@ export class BlockingPipe {
   #reclaim(): void {
     if (!this.#left) return;
     this.#left = false;
-    if (this.#shared?.reclaim() !== true) this.#outEnd = 0;
+    if (this.#shared?.reclaim() === true) return;
+    this.#outEnd = 0;
+    this.#partial = false;
   }
 
   #write(data: Uint8Array, length: number): void {

@@ -9,7 +9,7 @@ import { HostError } from '../errors.js';
  * To the server: READY when the thread has started, HEAD and BODY are the response, READ wants body bytes, ASK wants
  * an answer, NOTE is something for the logs, END ends a response, IDLE follows it when an extension had to be unloaded
  * first, LOADED answers PRELOAD, SKIPPED says that a request which was taken back was not begun, FAILED says that an extension could not be loaded or that a
- * thread failed. BODY_AREA is a BODY whose bytes lie in the body area: its payload is their number.
+ * thread failed. TRACE is a step of a request that is traced. BODY_AREA is a BODY whose bytes lie in the body area: its payload is their number.
  */
 export const FRAME = {
   BEGIN: 1,
@@ -31,6 +31,7 @@ export const FRAME = {
   IDLE: 25,
   SKIPPED: 26,
   BODY_AREA: 27,
+  TRACE: 28,
 } as const;
 
 /** A type of frame. */

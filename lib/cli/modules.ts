@@ -2,8 +2,11 @@ import type { PoolSettings } from '../config/pool-settings.js';
 import type { Module } from '../http/module.js';
 import { builtInModules } from '../modules/index.js';
 import { createIsapiModule } from '../modules/isapi/index.js';
+import { createTraceModule } from '../modules/trace/index.js';
+import { Tracing } from '../modules/trace/tracing.js';
 
 /** The modules of a server with these application pools. */
 export function makeModules(pools: ReadonlyMap<string, PoolSettings>): Module[] {
-  return builtInModules([createIsapiModule(pools)]);
+  const tracing = new Tracing();
+  return builtInModules([createIsapiModule(pools, tracing), createTraceModule(tracing)]);
 }

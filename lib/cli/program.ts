@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.js';
 import { inspectCommand } from './inspect.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
+import { traceCommand } from './trace.js';
 import { version } from './version.js';
 
 const helpCommand: Command = {
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   checkCommand,
   inspectCommand,
   doctorCommand,
+  traceCommand,
   setupCommand,
   helpCommand,
 ];

@@ -31,6 +31,14 @@ export class HeadedOutput implements Output {
     return this.#output.sentHeaders ?? [];
   }
 
+  get writtenHead(): string | undefined {
+    return this.#output.writtenHead;
+  }
+
+  get isCut(): boolean {
+    return this.#output.isCut === true;
+  }
+
   get lost(): boolean {
     return this.#output.lost;
   }

@@ -80,9 +80,10 @@ export class ServerLog implements Log {
 
   /** Writes a message about a request to the log of its host, if the request's settings want it. */
   about(request: HttpRequest, name: MessageName, params?: LogParams, context?: LogContext): void {
+    const main = mainRequest(request);
+    main.logListener?.(name, params);
     const destination = this.#hosts.get(request.host) ?? this.#main;
     if (!wants(name, request.settings.get(CORE).logLevels, destination)) return;
-    const main = mainRequest(request);
     const record: ErrorRecord = {
       ...recordOf(name, params, {
         client: `${request.remoteAddress}:${request.remotePort}`,

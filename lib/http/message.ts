@@ -39,6 +39,8 @@ export interface ResponseStream {
   readonly chunkedEncoding: boolean;
   readonly writableNeedDrain: boolean;
   readonly writableFinished: boolean;
+  /** what Node has made of the head of a response in HTTP/1.1 */
+  readonly _header?: string | null;
   /** null when the response is not the only thing on its connection: it is then cut by `destroy` */
   readonly socket: Socket | null;
   /** @param headers names and values, alternating */

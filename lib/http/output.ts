@@ -14,6 +14,10 @@ export interface Output {
   readonly bytesSent: number;
   /** names and values of the headers that were given to the client, alternating, for logs */
   readonly sentHeaders?: readonly string[];
+  /** the head as it was written to a connection of HTTP/1.1, for traces */
+  readonly writtenHead?: string | undefined;
+  /** the response was cut: the client has not got all of it */
+  readonly isCut?: boolean;
   /** the client's connection is gone or cannot be written to */
   readonly lost: boolean;
   /** whether the connection will be kept after this response, as negotiated */

@@ -23,6 +23,9 @@ export interface ScriptMapping {
   readonly pathTranslated: string | undefined;
 }
 
+/** Hears of lines for the error log. */
+export type LogListener = (name: MessageName, params: LogParams | undefined) => void;
+
 /** What the server is called in a request. */
 export interface RequestName {
   readonly identity: HostIdentity;
@@ -97,6 +100,8 @@ export interface HttpRequest {
   readonly mark: ConnectionMark | undefined;
   /** a line about it is in the error log */
   logged: boolean;
+  /** hears of every line for the error log about it and its subrequests, whatever LogLevel says; for traces */
+  logListener: LogListener | undefined;
 
   /** path of the URL: decoded, dot segments and doubled slashes removed */
   path: string;

@@ -26,6 +26,7 @@ export class ServerOutput implements Output {
   sentHeaders: readonly string[] = [];
   /** the connection is to be closed after this response, also when its head could not say so any more */
   closing = false;
+  isCut = false;
   /** `end` or `abort` was called */
   ended = false;
   /** what may change a head before it goes out: the modules' `respond` hooks, when there are any */
@@ -50,6 +51,10 @@ export class ServerOutput implements Output {
     this.#method = method;
     this.#software = software;
     this.#owner = owner;
+  }
+
+  get writtenHead(): string | undefined {
+    return this.#response._header ?? undefined;
   }
 
   get keepAlive(): boolean {
@@ -213,6 +218,7 @@ export class ServerOutput implements Output {
   }
 
   #cut(): void {
+    this.isCut = true;
     const { socket } = this.#response;
     if (socket === null) {
       this.#response.destroy();

@@ -108,6 +108,7 @@ export class ServerRequest implements HttpRequest {
   /** the settings under which it was decided whether the client may have it */
   checked: Settings | undefined = undefined;
   logged = false;
+  logListener: HttpRequest['logListener'] = undefined;
   remoteHost: string | undefined = undefined;
   /** the name of the server's own address, when UseCanonicalName had it looked up and it has one */
   localHost: string | undefined = undefined;

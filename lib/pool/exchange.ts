@@ -1,6 +1,7 @@
 import type { BeginJob } from '../channel/begin.js';
 import type { ReceivedHead } from '../channel/head.js';
 import type { Note } from '../channel/notes.js';
+import type { TraceStep } from '../channel/trace-events.js';
 import type { HostError } from '../errors.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
 
@@ -14,6 +15,8 @@ export interface SessionEnd {
   readonly headFailed: boolean;
   /** the session is still pending although ISAPIFakeAsync is off */
   readonly orphaned: boolean;
+  /** the extension is being unloaded: onReleased will follow */
+  readonly releasing: boolean;
   /** lpszLogData, a byte string */
   readonly logData: string;
 }
@@ -49,8 +52,12 @@ export interface Exchange {
   /** Answer with `link.answer`. */
   onAsk(kind: number, text: string): void;
   onNote(note: Note): void;
-  /** Called once, last. */
+  /** A step of a request that is traced; also between onEnd and onReleased. */
+  onTrace?(step: TraceStep): void;
+  /** Called once, last but for onReleased. */
   onEnd(end: SessionEnd): void;
+  /** The extension is unloaded, or its process came to an end for this reason; follows onEnd when that says so. */
+  onReleased?(lost?: string): void;
   /** Called once, last, in place of onEnd. */
   onFailure(failure: ExchangeFailure): void;
 }
@@ -59,6 +66,8 @@ export interface Exchange {
 export interface ExchangeLink {
   /** process id of the worker process */
   readonly pid: number;
+  /** the number of the worker thread in its process */
+  readonly thread: number;
   /** Answers onRead: bytes of body, and whether they are the last or the connection broke. */
   data(chunk: Uint8Array, state: 'more' | 'end' | 'broken'): void;
   /** Allows so many more bytes of response. */

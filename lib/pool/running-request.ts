@@ -15,6 +15,8 @@ export interface RunOptions {
 
 /** What a running request needs of its thread. */
 export interface RequestPort {
+  /** the number of the thread in its process */
+  readonly index: number;
   send(data: Buffer): void;
   /** puts bytes into the body area until the request is over; undefined when there is no room */
   place(request: object, bytes: Uint8Array): number | undefined;
@@ -34,6 +36,7 @@ export class RunningRequest implements ExchangeLink {
   /** distinguishes the requests of a thread */
   readonly number: number;
   readonly pid: number;
+  readonly thread: number;
   /** for the client, not for the extension */
   waits = false;
   readonly #port: RequestPort;
@@ -46,6 +49,7 @@ export class RunningRequest implements ExchangeLink {
     this.exchange = exchange;
     this.number = number;
     this.pid = pid;
+    this.thread = port.index;
     this.#port = port;
     this.#creditStep = window >> 1;
   }

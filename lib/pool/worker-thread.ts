@@ -3,32 +3,19 @@ import { MIN_AREA_BYTES, type ServerArea } from '../channel/body-area.js';
 import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel/frames.js';
 import { decodeHead } from '../channel/head.js';
 import { decodeNote } from '../channel/notes.js';
+import { decodeTrace } from '../channel/trace-events.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
 import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
+import { decodeEnd } from './session-end.js';
 import { SilenceClock } from './silence-clock.js';
+import type { ThreadEvents } from './thread-events.js';
 
 /** `releasing`: the response has ended, the extension is being unloaded. */
 export type ThreadState = 'starting' | 'idle' | 'busy' | 'releasing' | 'ended';
-
-/** What a thread tells its process. */
-export interface ThreadEvents {
-  /** ready for a request */
-  idle(thread: WorkerThread): void;
-  /** a request has ended and another one that was sent ahead has begun */
-  advanced(thread: WorkerThread): void;
-  /** a request that was sent ahead was not begun: it has to be run elsewhere */
-  returned(exchange: Exchange): void;
-  /** the thread has shown no sign of life for as long as it may: in an extension, loading it, or letting it go */
-  timeout(thread: WorkerThread, milliseconds: number): void;
-  /** a session was left pending: the process has to be replaced some day */
-  orphaned(thread: WorkerThread): void;
-  /** the worker's side of the pipe is closed; nothing more will come */
-  ended(thread: WorkerThread): void;
-}
 
 /** What GetExtensionVersion said of an extension that was loaded ahead. */
 export interface LoadedVersion {
@@ -67,6 +54,8 @@ export class WorkerThread implements RequestPort {
     this.#requests[0]?.exchange.onBody(chunk, release);
   });
   #requests: RunningRequest[] = [];
+  /** the last one, whose extension is being unloaded */
+  #releasing: Exchange | undefined;
   #preload: ((loaded: Preloaded) => void) | undefined;
   #requestNumber = 0;
   /** when the running request became the running one */
@@ -200,7 +189,8 @@ export class WorkerThread implements RequestPort {
    * Ends the requests of a worker that is no more: those that it had begun fail, the others are returned. Several may
    * have been begun, because the end of a response may be lost with the worker.
    */
-  lose(failure: ExchangeFailure): Exchange[] {
+  lose(failure: ExchangeFailure & { readonly kind: 'lost' }): Exchange[] {
+    this.#released(failure.reason);
     const begun = this.#scoreboard.begun(this.index);
     return this.#requests.splice(0).flatMap((request) => {
       request.end();
@@ -250,8 +240,13 @@ export class WorkerThread implements RequestPort {
       this.#announced.announce(payload, this.#area);
       return;
     }
-    this.#announced.take(this.#area);
     const exchange = this.#requests[0]?.exchange;
+    if (type === FRAME.TRACE) {
+      /* No sign of life: what is traced must not have more time than what is not. */
+      (this.#releasing ?? exchange)?.onTrace?.(decodeTrace(payload));
+      return;
+    }
+    this.#announced.take(this.#area);
     switch (type) {
       case FRAME.BODY:
         exchange?.onBody(payload);
@@ -290,8 +285,15 @@ export class WorkerThread implements RequestPort {
     this.#clock.heard();
   }
 
+  #released(lost?: string): void {
+    const exchange = this.#releasing;
+    this.#releasing = undefined;
+    exchange?.onReleased?.(lost);
+  }
+
   #idle(): void {
     this.state = 'idle';
+    if (this.#releasing) this.#released();
     this.#events.idle(this);
   }
 
@@ -315,14 +317,11 @@ export class WorkerThread implements RequestPort {
     const request = this.#requests.shift();
     request?.end();
     const releasing = (flags & END_FLAGS.RELEASING) !== 0;
-    if (releasing) this.state = 'releasing';
-    request?.exchange.onEnd({
-      result: payload.readUInt32LE(0),
-      statusCode: payload.readUInt32LE(4),
-      headFailed: payload.readUInt32LE(8) !== 0,
-      orphaned: (flags & END_FLAGS.ORPHANED) !== 0,
-      logData: payload.length > 12 ? payload.toString('latin1', 12) : '',
-    });
+    if (releasing) {
+      this.state = 'releasing';
+      this.#releasing = request?.exchange;
+    }
+    request?.exchange.onEnd(decodeEnd(flags, payload));
     if ((flags & END_FLAGS.ORPHANED) !== 0) this.#events.orphaned(this);
     if (releasing) this.#clock.watch(this.#releaseTimeout);
     else this.#next();

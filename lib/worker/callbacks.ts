@@ -1,10 +1,12 @@
 import type { CallbackAddresses } from '../isapi/control-block.js';
 import { messageOf } from '../errors.js';
 import { systemError } from '../isapi/constants.js';
+import type { CallTracer } from './call-tracer.js';
 import type { Platform } from './platform.js';
 import { TRUE, type CallResult, type Session } from './session.js';
 import { serverSupportFunction } from './support.js';
 import { lastErrorThunk } from './thunks.js';
+import { traceRead, traceSupport, traceVariable, traceWrite, type Caller } from './traced-calls.js';
 
 /** Finds the session that a ConnID or a control block's address stands for. */
 export type FindSession = (connection: bigint) => Session | undefined;
@@ -15,59 +17,147 @@ type Address = bigint | null;
 const CODE_BYTES = 4096;
 const SLOT_BYTES = 128;
 
+/** The callbacks of a worker thread. */
+export interface Callbacks {
+  readonly addresses: CallbackAddresses;
+  /**
+   * The same for requests that are traced: they are told which thread calls. Registered when they are asked for, so
+   * that others cost nothing.
+   */
+  traced(): CallbackAddresses;
+}
+
 /**
  * Registers the four callbacks of the control block for this thread. An extension may call them from this thread or
  * from one of its own; those are served when this thread's event loop runs.
+ * @param running the session that is inside the extension: a call with a ConnID that is none is seen in its trace
  */
-export function registerCallbacks(platform: Platform, find: FindSession): CallbackAddresses {
+export function registerCallbacks(
+  platform: Platform,
+  find: FindSession,
+  running: () => Session | undefined,
+): Callbacks {
   const code = platform.allocateCode(CODE_BYTES);
   let slots = 0;
-
-  const register = (parameters: readonly string[], call: (...args: never[]) => CallResult): bigint => {
-    const target = platform.callback(parameters, call);
-    const offset = SLOT_BYTES * slots++;
-    lastErrorThunk(platform.abi, target, parameters.length, platform.errnoLocation).copy(code.bytes, offset);
-    return code.address + BigInt(offset);
-  };
-
   const invalid = systemError('INVALID_PARAMETER', platform.abi) * 0x1_0000_0000;
 
-  /** Runs a call for its session; an exception is a defect of this program, which the extension sees as a failure. */
-  const serve = (connection: Address, call: (session: Session) => CallResult): CallResult => {
-    const session = find(connection ?? 0n);
+  /** An exception is a defect of this program, which the extension sees as a failure. */
+  const failed = (session: Session | undefined, error: unknown): CallResult => {
+    session?.note({ kind: 'defect', text: messageOf(error) });
+    return invalid;
+  };
+  const serve = (session: Session | undefined, call: (session: Session) => CallResult): CallResult => {
     if (!session || session.closed) return invalid;
     try {
       return call(session);
     } catch (error) {
-      session.note({ kind: 'defect', text: messageOf(error) });
-      return invalid;
+      return failed(session, error);
+    }
+  };
+  const guard = (session: Session | undefined, call: () => CallResult): CallResult => {
+    try {
+      return call();
+    } catch (error) {
+      return failed(session ?? running(), error);
     }
   };
 
-  return {
-    getServerVariable: register(
-      ['void *', 'void *', 'void *', 'void *'],
-      (connection: Address, name: Address, buffer: Address, size: Address) =>
-        serve(connection, (session) => getServerVariable(session, name ?? 0n, buffer ?? 0n, size ?? 0n)),
-    ),
-    writeClient: register(
-      ['void *', 'void *', 'void *', 'uint32'],
-      (connection: Address, data: Address, size: Address, flags: number) =>
-        serve(connection, (session) => session.writeClient(data ?? 0n, size ?? 0n, flags)),
-    ),
-    readClient: register(
-      ['void *', 'void *', 'void *'],
-      (connection: Address, buffer: Address, size: Address) =>
-        serve(connection, (session) => session.readClient(buffer ?? 0n, size ?? 0n)),
-    ),
-    serverSupportFunction: register(
-      ['void *', 'uint32', 'void *', 'void *', 'void *'],
-      (connection: Address, request: number, buffer: Address, size: Address, type: Address) =>
-        serve(connection, (session) =>
-          serverSupportFunction(session, request, buffer ?? 0n, size ?? 0n, type ?? 0n),
-        ),
-    ),
+  const caller = (session: Session | undefined, connection: Address, thread: number | undefined): Caller => ({
+    thread,
+    stray: session ? undefined : (connection ?? 0n),
+  });
+
+  const makeAll = (tellsThread: boolean): CallbackAddresses => {
+    const register = (parameters: readonly string[], call: (...args: never[]) => CallResult): bigint => {
+      const target = platform.callback(tellsThread ? [...parameters, 'uint32'] : parameters, call);
+      const offset = SLOT_BYTES * slots++;
+      const thunk = lastErrorThunk(
+        platform.abi,
+        target,
+        parameters.length,
+        platform.errnoLocation,
+        tellsThread,
+      );
+      thunk.copy(code.bytes, offset);
+      return code.address + BigInt(offset);
+    };
+    /** The session of a call, and who traces it: nobody, unless its request is traced. */
+    const tracerOf = (session: Session | undefined): CallTracer | undefined =>
+      session ? session.tracer : tellsThread ? running()?.tracer : undefined;
+
+    return {
+      getServerVariable: register(
+        ['void *', 'void *', 'void *', 'void *'],
+        (connection: Address, name: Address, buffer: Address, size: Address, thread?: number) => {
+          const session = find(connection ?? 0n);
+          const tracer = tracerOf(session);
+          const call = (own: Session): CallResult =>
+            getServerVariable(own, name ?? 0n, buffer ?? 0n, size ?? 0n);
+          if (!tracer) return serve(session, call);
+          const at = { name: name ?? 0n, buffer: buffer ?? 0n, size: size ?? 0n };
+          return guard(session, () =>
+            traceVariable(tracer, at, () => serve(session, call), caller(session, connection, thread)),
+          );
+        },
+      ),
+      writeClient: register(
+        ['void *', 'void *', 'void *', 'uint32'],
+        (connection: Address, data: Address, size: Address, flags: number, thread?: number) => {
+          const session = find(connection ?? 0n);
+          const tracer = tracerOf(session);
+          const call = (own: Session): CallResult => own.writeClient(data ?? 0n, size ?? 0n, flags);
+          if (!tracer) return serve(session, call);
+          const at = { data: data ?? 0n, size: size ?? 0n, flags };
+          return guard(session, () =>
+            traceWrite(tracer, at, () => serve(session, call), caller(session, connection, thread)),
+          );
+        },
+      ),
+      readClient: register(
+        ['void *', 'void *', 'void *'],
+        (connection: Address, buffer: Address, size: Address, thread?: number) => {
+          const session = find(connection ?? 0n);
+          const tracer = tracerOf(session);
+          const call = (own: Session): CallResult => own.readClient(buffer ?? 0n, size ?? 0n);
+          if (!tracer) return serve(session, call);
+          const at = { buffer: buffer ?? 0n, size: size ?? 0n };
+          return guard(session, () =>
+            traceRead(tracer, at, () => serve(session, call), caller(session, connection, thread)),
+          );
+        },
+      ),
+      serverSupportFunction: register(
+        ['void *', 'uint32', 'void *', 'void *', 'void *'],
+        (
+          connection: Address,
+          request: number,
+          buffer: Address,
+          size: Address,
+          type: Address,
+          thread?: number,
+        ) => {
+          const session = find(connection ?? 0n);
+          const tracer = tracerOf(session);
+          const call = (own: Session): CallResult =>
+            serverSupportFunction(own, request, buffer ?? 0n, size ?? 0n, type ?? 0n);
+          if (!tracer) return serve(session, call);
+          const at = { buffer: buffer ?? 0n, size: size ?? 0n, type: type ?? 0n };
+          return guard(session, () =>
+            traceSupport(
+              tracer,
+              request,
+              at,
+              () => serve(session, call),
+              caller(session, connection, thread),
+            ),
+          );
+        },
+      ),
+    };
   };
+  const addresses = makeAll(false);
+  let traced: CallbackAddresses | undefined;
+  return { addresses, traced: () => (traced ??= makeAll(true)) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { CallFields } from '../isapi/call-values.js';
 import { HSE_TERM } from '../isapi/constants.js';
 import { sizeOf } from '../isapi/layout.js';
 import { OpenError, type BoundFunction, type Memory, type Platform } from './platform.js';
@@ -12,6 +13,21 @@ export type LoadFailure =
 export interface ExtensionVersion {
   readonly version: number;
   readonly description: string;
+}
+
+/** Who wants to know of every step by which a library is loaded and let go. */
+export interface LoadObserver {
+  /** Makes a call; `outcome` says what came of it. */
+  around<T>(name: string, given: CallFields, run: () => T, outcome: (value: T) => CallOutcome): T;
+}
+
+/** What a call gave back. */
+export interface CallOutcome {
+  /** absent when it returns nothing */
+  readonly result?: number | string;
+  /** the last error that it left; 0 for none */
+  readonly error?: number;
+  readonly got?: CallFields;
 }
 
 /** The libraries that one worker process can have known at the same time. */
@@ -65,20 +81,27 @@ export class Libraries {
     this.#versionInfo = platform.allocate(sizeOf('HSE_VERSION_INFO', platform.abi));
   }
 
-  /** Takes part in a library, loading it when no thread of the process has it. `onLoad` hears of a fresh load. */
+  /**
+   * Takes part in a library, loading it when no thread of the process has it. `onLoad` hears of a fresh load, `observer`
+   * of each step.
+   */
   acquire(
     slot: number,
     path: string,
     cached: boolean,
     onLoad?: (version: ExtensionVersion) => void,
+    observer?: LoadObserver,
   ): Library | LoadFailure {
     const kept = this.#kept.get(slot);
-    if (kept) return kept;
+    if (kept) {
+      if (observer) reportKept(observer, path, kept.handle);
+      return kept;
+    }
     return this.#locked(slot, () => {
-      const opened = this.#open(path);
+      const opened = this.#opened(slot, path, observer);
       if ('stage' in opened) return opened;
       if (this.#users(slot) === 0) {
-        const version = this.#callGetExtensionVersion(opened.handle);
+        const version = this.#versionOf(opened.handle, observer);
         if ('stage' in version) {
           this.#platform.closeLibrary(opened.handle);
           return version;
@@ -98,8 +121,8 @@ export class Libraries {
   }
 
   /** Ends a thread's part in an uncached library; the last one unloads it. */
-  release(library: Library): void {
-    if (!this.keeps(library)) this.#close(library as OpenLibrary);
+  release(library: Library, observer?: LoadObserver): void {
+    if (!this.keeps(library)) this.#close(library as OpenLibrary, observer);
   }
 
   /** Ends the thread's part in all cached libraries. */
@@ -108,13 +131,73 @@ export class Libraries {
     this.#kept.clear();
   }
 
-  #close(library: OpenLibrary): void {
+  #close(library: OpenLibrary, observer?: LoadObserver): void {
     this.#locked(library.slot, () => {
       const users = this.#users(library.slot);
-      if (users === 1) this.#callTerminateExtension(library.handle);
-      this.#platform.closeLibrary(library.handle);
+      if (users === 1) this.#terminate(library.handle, observer);
+      this.#free(library.handle, users - 1, observer);
       this.#setUsers(library.slot, users - 1);
     });
+  }
+
+  #opened(slot: number, path: string, observer: LoadObserver | undefined): EntryPoints | LoadFailure {
+    if (!observer) return this.#open(path);
+    const note = this.#users(slot) === 0 ? {} : { note: 'other threads of the process have it loaded' };
+    return observer.around(
+      'LoadLibrary',
+      { file: path },
+      () => this.#open(path),
+      (opened) => {
+        if (!('stage' in opened)) return { result: hex(opened.handle), got: note };
+        if (opened.stage !== 'open') return { got: { missing: 'name' in opened ? opened.name : '' } };
+        return { result: 'NULL', error: opened.systemCode, got: { reason: opened.systemText } };
+      },
+    );
+  }
+
+  #versionOf(handle: bigint, observer: LoadObserver | undefined): ExtensionVersion | LoadFailure {
+    if (!observer) return this.#callGetExtensionVersion(handle);
+    return observer.around(
+      'GetExtensionVersion',
+      {},
+      () => this.#callGetExtensionVersion(handle),
+      (version) => {
+        if ('stage' in version) return { result: 0, error: 'systemCode' in version ? version.systemCode : 0 };
+        const { version: number, description } = version;
+        return {
+          result: 1,
+          got: { version: `${String(number >>> 16)}.${String(number & 0xffff)}`, description },
+        };
+      },
+    );
+  }
+
+  #terminate(handle: bigint, observer: LoadObserver | undefined): void {
+    const address = this.#entryPoint(handle, 'TerminateExtension');
+    if (address === 0n) return;
+    const terminate = (): unknown => this.#platform.bind(address, 'int', ['uint32'])(HSE_TERM.MUST_UNLOAD);
+    if (!observer) {
+      terminate();
+      return;
+    }
+    const flags = `0x${HSE_TERM.MUST_UNLOAD.toString(16)} HSE_TERM_MUST_UNLOAD`;
+    observer.around('TerminateExtension', { flags }, terminate, (value) => ({ result: Number(value) }));
+  }
+
+  #free(handle: bigint, users: number, observer: LoadObserver | undefined): void {
+    if (!observer) {
+      this.#platform.closeLibrary(handle);
+      return;
+    }
+    const got: CallFields = users === 0 ? {} : { note: 'other threads of the process go on with it' };
+    observer.around(
+      'FreeLibrary',
+      { handle: hex(handle) },
+      () => {
+        this.#platform.closeLibrary(handle);
+      },
+      () => ({ got }),
+    );
   }
 
   #open(path: string): EntryPoints | LoadFailure {
@@ -161,11 +244,6 @@ export class Libraries {
     return { version: bytes.readUInt32LE(0), description: bytes.toString('latin1', 4, end < 0 ? 260 : end) };
   }
 
-  #callTerminateExtension(handle: bigint): void {
-    const address = this.#entryPoint(handle, 'TerminateExtension');
-    if (address !== 0n) this.#platform.bind(address, 'int', ['uint32'])(HSE_TERM.MUST_UNLOAD);
-  }
-
   #users(slot: number): number {
     return Atomics.load(this.#table, slot * SLOT_WORDS + USERS);
   }
@@ -185,4 +263,18 @@ export class Libraries {
       Atomics.notify(this.#table, word, 1);
     }
   }
+}
+
+function reportKept(observer: LoadObserver, file: string, handle: bigint): void {
+  const got = { note: 'this thread has it loaded (ISAPICacheFile)' };
+  observer.around(
+    'LoadLibrary',
+    { file },
+    () => undefined,
+    () => ({ result: hex(handle), got }),
+  );
+}
+
+function hex(handle: bigint): string {
+  return `0x${handle.toString(16)}`;
 }

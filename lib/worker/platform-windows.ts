@@ -1,3 +1,4 @@
+import { readPointer } from '../isapi/layout.js';
 import { windowsNotation } from '../isapi/paths.js';
 import { callGate } from './call-gates.js';
 import { crashRecorder } from './crash-recorder.js';
@@ -27,6 +28,14 @@ const FILE_TYPE_DISK = 1;
 const NO_ERROR_DIALOGS = 0x8003;
 const COINIT_MULTITHREADED = 0;
 const SYNCHRONIZE = 0x100000;
+/** PAGE_READONLY, _READWRITE, _WRITECOPY, and the same with execution */
+const PAGE_READABLE = 0x02 | 0x04 | 0x08 | 0x20 | 0x40 | 0x80;
+const PAGE_GUARD = 0x100;
+/** MEMORY_BASIC_INFORMATION: its size, and where RegionSize, State and Protect are */
+const MEMORY_INFORMATION = {
+  win64: { bytes: 48, size: 24, state: 32, protect: 36 },
+  win32: { bytes: 28, size: 12, state: 16, protect: 20 },
+} as const;
 const UNBUFFERED = 4; // _IONBF: Windows has no line buffering
 
 /**
@@ -71,6 +80,7 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
   ]);
   const mapViewOfFile = define('MapViewOfFile', 'void *', ['void *', 'uint32', 'uint32', 'uint32', 'size_t']);
   const closeHandle = define('CloseHandle', 'int', ['void *']);
+  const virtualQuery = define('VirtualQuery', 'size_t', ['void *', 'void *', 'size_t']);
   const moveMemory = define('RtlMoveMemory', 'void', ['void *', 'void *', 'size_t']);
   const textLength = define('lstrlenA', 'int', ['void *']);
   const getLastError = define('GetLastError', 'uint32', []);
@@ -124,6 +134,17 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
   };
   const terminateProcess = (): bigint =>
     addressOf(getProcAddress(getModuleHandle('kernel32.dll'), 'TerminateProcess'));
+  const information = MEMORY_INFORMATION[abi];
+  const region = Buffer.alloc(information.bytes);
+  /** How many bytes can be read from an address on; the region that they are in may be followed by another one. */
+  const readableFrom = (address: bigint): number => {
+    if (address < 0n || address >= 1n << BigInt(pointerBytes * 8)) return 0;
+    if (Number(virtualQuery(address, region, region.length)) === 0) return 0;
+    const protection = region.readUInt32LE(information.protect);
+    const isReadable = (protection & PAGE_READABLE) !== 0 && (protection & PAGE_GUARD) === 0;
+    if (region.readUInt32LE(information.state) !== MEM.COMMIT || !isReadable) return 0;
+    return Number(readPointer(region, 0, abi) + readPointer(region, information.size, abi) - address);
+  };
   const lastError = (): number => Number(getLastError());
   /** One OVERLAPPED and its event for each thread: reads wait for their own end. */
   let overlapped: Memory | undefined;
@@ -157,6 +178,16 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
     readU32: (address) => koffi.decode.uint32(address),
     writeU32: (address, value) => {
       koffi.encode(address, 'uint32', value >>> 0);
+    },
+    peek: (address, target, length) => {
+      let at = 0;
+      while (at < length) {
+        const count = Math.min(length - at, readableFrom(address + BigInt(at)));
+        if (count === 0) break;
+        moveMemory(at === 0 ? target : target.subarray(at), address + BigInt(at), count);
+        at += count;
+      }
+      return at;
     },
     readText: (address) => {
       const length = Number(textLength(address));

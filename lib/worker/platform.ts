@@ -57,6 +57,11 @@ export interface Platform {
   copyOut(address: bigint, source: Uint8Array, length: number): void;
   readU32(address: bigint): number;
   writeU32(address: bigint, value: number): void;
+  /**
+   * Copies as many of `length` bytes as can be read from an address that need not be one; returns how many. For
+   * traces: they show what an extension hands over before it is used.
+   */
+  peek(address: bigint, target: Buffer, length: number): number;
   /** Bytes up to the NUL, as a byte string. */
   readText(address: bigint): string;
 

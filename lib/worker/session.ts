@@ -6,12 +6,15 @@ import { encodeNote, type Note } from '../channel/notes.js';
 import { SCOREBOARD } from '../channel/scoreboard.js';
 import { HSE_IO, systemError, type SystemErrorName } from '../isapi/constants.js';
 import type { ControlBlockWriter } from '../isapi/control-block.js';
-import { type CallbackAddresses, type ControlBlockFields } from '../isapi/control-block.js';
+import { type ControlBlockFields } from '../isapi/control-block.js';
 import type { Submission } from '../isapi/response-head.js';
 import { ServerVariables } from '../isapi/variables.js';
 import { BodyReader } from './body-reader.js';
+import type { CallTracer } from './call-tracer.js';
+import type { Callbacks } from './callbacks.js';
 import type { Memory, Platform } from './platform.js';
 import { bufferSource, ResponseWriter, type BodySource } from './response-writer.js';
+import { traceCompletion } from './traced-calls.js';
 
 /** What the sessions of a worker thread share. */
 export interface SessionEnvironment {
@@ -19,7 +22,7 @@ export interface SessionEnvironment {
   readonly pipe: BlockingPipe;
   /** memory for bodies that the server sees */
   readonly area: WorkerArea;
-  readonly callbacks: CallbackAddresses;
+  readonly callbacks: Callbacks;
   readonly blocks: ControlBlockWriter;
   /** this thread's part of the scoreboard */
   readonly scoreboard: Buffer;
@@ -47,6 +50,8 @@ export class Session {
   readonly writer: ResponseWriter;
   readonly reader: BodyReader;
   readonly memory: Memory;
+  /** hears of every call; undefined when the request is not traced */
+  readonly tracer: CallTracer | undefined;
   /** set by IO_COMPLETION */
   completion: { readonly callback: bigint; readonly context: bigint } | undefined;
   /** DONE_WITH_SESSION was called */
@@ -64,8 +69,15 @@ export class Session {
    * @param fields what `Session.fields` made of the job
    * @param memory at least as many bytes as `ControlBlockWriter.measure` says of the fields
    */
-  constructor(environment: SessionEnvironment, job: BeginJob, fields: ControlBlockFields, memory: Memory) {
+  constructor(
+    environment: SessionEnvironment,
+    job: BeginJob,
+    fields: ControlBlockFields,
+    memory: Memory,
+    tracer: CallTracer | undefined,
+  ) {
     const { platform, pipe, area } = environment;
+    this.tracer = tracer;
     this.environment = environment;
     this.job = job;
     this.memory = memory;
@@ -83,7 +95,9 @@ export class Session {
       job.window,
     );
     this.reader = new BodyReader(pipe, area.input, () => this.#nextData(), job.rest);
-    environment.blocks.write(memory.bytes, memory.address, fields, environment.callbacks);
+    const callbacks = tracer ? environment.callbacks.traced() : environment.callbacks.addresses;
+    environment.blocks.write(memory.bytes, memory.address, fields, callbacks);
+    tracer?.controlBlock(memory.address, fields, callbacks);
   }
 
   /** What the control block of a job says. */
@@ -205,6 +219,7 @@ export class Session {
       const bytes = this.reader.take(length - count);
       if (bytes.length === 0) break;
       this.environment.platform.copyOut(buffer + BigInt(count), bytes, bytes.length);
+      this.tracer?.bodyRead(bytes);
       count += bytes.length;
     }
     return { count, broken: count < length && this.reader.broken };
@@ -213,9 +228,15 @@ export class Session {
   /** Calls the completion callback that is set, or `own` in its place, on this thread. */
   complete(bytes: number, error: number, own = this.completion): void {
     if (!own) return;
-    const call = (): void => {
+    const complete = (): void => {
       this.environment.complete(own.callback, this.address, own.context, bytes, error);
     };
+    const { tracer } = this;
+    const call = tracer
+      ? (): void => {
+          traceCompletion(tracer, { ...own, bytes, error }, complete);
+        }
+      : complete;
     if (this.#completionDepth >= MAX_NESTED_COMPLETIONS) {
       this.#waitingCompletions.push(call);
       return;

@@ -11,6 +11,7 @@ import { messageOf } from '../errors.js';
 import { HSE_STATUS } from '../isapi/constants.js';
 import { ControlBlockWriter } from '../isapi/control-block.js';
 import { registerCallbacks } from './callbacks.js';
+import { CallTracer } from './call-tracer.js';
 import { explainFailure } from './diagnosis.js';
 import { endProcess } from './end-process.js';
 import { Libraries, type Library } from './library.js';
@@ -64,6 +65,8 @@ class WorkerThread {
   /** the same, as words */
   readonly #marks: Uint32Array;
   readonly #sessions = new Map<bigint, Session>();
+  /** the one that was opened last and has not ended */
+  #running: Session | undefined;
   #arena: Memory;
   /** those that pending sessions had, the oldest first */
   readonly #retired: Memory[] = [];
@@ -93,7 +96,11 @@ class WorkerThread {
       platform,
       pipe: this.#pipe,
       area: this.#area,
-      callbacks: registerCallbacks(platform, (connection) => this.#sessions.get(connection)),
+      callbacks: registerCallbacks(
+        platform,
+        (connection) => this.#sessions.get(connection),
+        () => this.#running,
+      ),
       blocks: new ControlBlockWriter(platform.abi),
       scoreboard: this.#scoreboard,
       complete: (callback, block, context, bytes, error) => {
@@ -170,36 +177,40 @@ class WorkerThread {
 
   async #serve(job: BeginJob): Promise<void> {
     const cached = (job.flags & BEGIN_FLAGS.CACHED) !== 0;
-    const library = this.#libraries.acquire(job.librarySlot, job.library, cached);
+    const tracer = CallTracer.of(this.#platform, this.#pipe, job);
+    const library = this.#libraries.acquire(job.librarySlot, job.library, cached, undefined, tracer);
     if ('stage' in library) {
       const explained = explainFailure(library, job.library, this.#platform);
       this.#pipe.put(FRAME.FAILED, Buffer.from(JSON.stringify(explained)));
       this.#pipe.flush();
       return;
     }
-    const session = this.#open(job);
+    const session = this.#open(job, tracer);
     this.#scoreboard.writeUInt32LE(job.number, SCOREBOARD.inside);
+    const call = tracer?.begin('HttpExtensionProc', {});
     const apart = (job.flags & BEGIN_FLAGS.ASYNC_CALL) !== 0;
     const result = Number(
       apart
         ? await library.httpExtensionProcAsync(session.address)
         : library.httpExtensionProc(session.address),
     );
+    if (call) tracer?.end(call, { result });
     const pending = result === HSE_STATUS.PENDING;
     if (pending && session.fakeAsync && !session.done) await this.#untilDone(session);
     this.#scoreboard.writeUInt32LE(0, SCOREBOARD.inside);
     await this.#finish(session, library, result, pending);
   }
 
-  #open(job: BeginJob): Session {
+  #open(job: BeginJob, tracer: CallTracer | undefined): Session {
     const fields = Session.fields(this.#platform, job);
     const needed = this.#environment.blocks.measure(fields);
     if (needed > this.#arena.bytes.length) {
       this.#platform.free(this.#arena);
       this.#arena = this.#platform.allocate(Math.ceil(needed / ARENA_BYTES) * ARENA_BYTES);
     }
-    const session = new Session(this.#environment, job, fields, this.#arena);
+    const session = new Session(this.#environment, job, fields, this.#arena, tracer);
     this.#sessions.set(session.address, session);
+    this.#running = session;
     return session;
   }
 
@@ -234,6 +245,7 @@ class WorkerThread {
     this.#pipe.flush();
 
     session.closed = true;
+    this.#running = undefined;
     if (orphaned) {
       /* The extension may still use the block and the library's code: both stay until the process ends. */
       this.#orphans++;
@@ -244,7 +256,7 @@ class WorkerThread {
     if (pending) this.#retireArena();
     if (releasing) {
       if (pending) await sleep(LEAVING_MS);
-      this.#libraries.release(library);
+      this.#libraries.release(library, session.tracer);
       this.#pipe.put(FRAME.IDLE);
       this.#pipe.flush();
     }

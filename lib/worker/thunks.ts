@@ -9,12 +9,22 @@ import type { Abi } from '../isapi/constants.js';
  *
  * Registers and offsets: System V AMD64 ABI, Microsoft x64 and stdcall conventions; the last error is at gs:[0x68]
  * (x64) and fs:[0x34] (x86) of the thread environment block, and at *__errno_location() on ELF.
+ *
+ * @param parameters of the callback as the extension calls it: 3 to 5
+ * @param tellsThread the target gets the id of the calling thread behind them, which it cannot find out itself: a call
+ *   from a thread of the extension runs in another one
  */
-export function lastErrorThunk(abi: Abi, target: bigint, parameters: number, errnoLocation: bigint): Buffer {
-  return ENCODERS[abi](target, parameters, errnoLocation);
+export function lastErrorThunk(
+  abi: Abi,
+  target: bigint,
+  parameters: number,
+  errnoLocation: bigint,
+  tellsThread = false,
+): Buffer {
+  return ENCODERS[abi](target, parameters, errnoLocation, tellsThread);
 }
 
-type Encoder = (target: bigint, parameters: number, errnoLocation: bigint) => Buffer;
+type Encoder = (target: bigint, parameters: number, errnoLocation: bigint, tellsThread: boolean) => Buffer;
 
 function code(...parts: (readonly number[] | Buffer)[]): Buffer {
   return Buffer.concat(parts.map((part) => Buffer.from(part as Uint8Array)));
@@ -32,8 +42,22 @@ function u32(value: bigint): Buffer {
   return bytes;
 }
 
+/** mov ecx, eax; mov r8d, eax; mov r9d, eax: the parameter behind 3, 4 and 5 others (System V). */
+const ELF_NEXT: Readonly<Record<number, readonly number[]>> = {
+  3: [0x89, 0xc1],
+  4: [0x41, 0x89, 0xc0],
+  5: [0x41, 0x89, 0xc1],
+};
+
+/** mov r9d, eax; mov [rsp+0x20], rax; mov [rsp+0x28], rax: the same (Microsoft x64). */
+const WIN64_NEXT: Readonly<Record<number, readonly number[]>> = {
+  3: [0x41, 0x89, 0xc1],
+  4: [0x48, 0x89, 0x44, 0x24, 0x20],
+  5: [0x48, 0x89, 0x44, 0x24, 0x28],
+};
+
 const ENCODERS: Readonly<Record<Abi, Encoder>> = {
-  elf: (target, _parameters, errnoLocation) =>
+  elf: (target, parameters, errnoLocation, tellsThread) =>
     code(
       [0x53], //                   push rbx
       [0x41, 0x54], //             push r12
@@ -44,8 +68,10 @@ const ENCODERS: Readonly<Record<Abi, Encoder>> = {
       [0xff, 0xd0], //             call rax
       [0x48, 0x89, 0xc3], //       mov rbx, rax
       [0x44, 0x8b, 0x20], //       mov r12d, [rax]
+      tellsThread ? [0xb8, 0xba, 0x00, 0x00, 0x00, 0x0f, 0x05] : [], // mov eax, 186 (gettid); syscall
       [0x41, 0x58], //             pop r8
       [0x59, 0x5a, 0x5e, 0x5f], // pop rcx, rdx, rsi, rdi
+      tellsThread ? (ELF_NEXT[parameters] ?? []) : [],
       [0x48, 0x83, 0xec, 0x08], // sub rsp, 8
       [0x48, 0xb8],
       u64(target), //              mov rax, target
@@ -58,13 +84,19 @@ const ENCODERS: Readonly<Record<Abi, Encoder>> = {
       [0x89, 0x0b], //             mov [rbx], ecx
       [0x41, 0x5c, 0x5b, 0xc3], // pop r12; pop rbx; ret
     ),
-  win64: (target) =>
+  win64: (target, parameters, _errnoLocation, tellsThread) =>
     code(
       [0x53], //                                               push rbx
       [0x48, 0x83, 0xec, 0x30], //                             sub rsp, 0x30
       [0x65, 0x8b, 0x1c, 0x25, 0x68, 0x00, 0x00, 0x00], //     mov ebx, gs:[0x68]
       [0x48, 0x8b, 0x44, 0x24, 0x60], //                       mov rax, [rsp+0x60]: the fifth parameter
       [0x48, 0x89, 0x44, 0x24, 0x20], //                       mov [rsp+0x20], rax
+      tellsThread
+        ? [
+            ...[0x65, 0x8b, 0x04, 0x25, 0x48, 0x00, 0x00, 0x00], // mov eax, gs:[0x48]: thread id
+            ...(WIN64_NEXT[parameters] ?? []),
+          ]
+        : [],
       [0x48, 0xb8],
       u64(target), //                                          mov rax, target
       [0xff, 0xd0], //                                         call rax
@@ -75,11 +107,16 @@ const ENCODERS: Readonly<Record<Abi, Encoder>> = {
       [0x65, 0x89, 0x0c, 0x25, 0x68, 0x00, 0x00, 0x00], //     mov gs:[0x68], ecx
       [0x48, 0x83, 0xc4, 0x30, 0x5b, 0xc3], //                 add rsp, 0x30; pop rbx; ret
     ),
-  win32: (target, parameters) =>
+  win32: (target, parameters, _errnoLocation, tellsThread) =>
     code(
       [0x53], //                                         push ebx
       [0x64, 0x8b, 0x1d, 0x34, 0x00, 0x00, 0x00], //     mov ebx, fs:[0x34]
-      ...Array.from({ length: parameters }, () => [0xff, 0x74, 0x24, 4 + 4 * parameters]), // push [esp+4+4n]
+      tellsThread ? [0x64, 0xff, 0x35, 0x24, 0x00, 0x00, 0x00] : [], // push dword fs:[0x24]: thread id
+      /* push [esp+4+4n], and 4 more above the thread id */
+      ...Array.from({ length: parameters }, () => [
+        ...[0xff, 0x74, 0x24],
+        4 + 4 * parameters + (tellsThread ? 4 : 0),
+      ]),
       [0xb8],
       u32(target), //                                    mov eax, target
       [0xff, 0xd0], //                                   call eax

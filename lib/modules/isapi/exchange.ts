@@ -8,10 +8,13 @@ import { HeadedOutput } from '../../http/headed-output.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
 import type { BodyPiece, RequestBody } from '../../http/request-body.js';
-import { BEGIN_FLAGS } from '../../channel/begin.js';
+import { BEGIN_FLAGS, TRACE_BYTES_SHIFT } from '../../channel/begin.js';
+import type { TraceStep } from '../../channel/trace-events.js';
 import { LENGTH_UNKNOWN } from '../../isapi/constants.js';
 import type { LogContext, LogParams, MessageName } from '../../messages.js';
 import type { Exchange, ExchangeFailure, ExchangeLink, SessionEnd } from '../../pool/exchange.js';
+import type { RequestTrace } from '../trace/request-trace.js';
+import type { TraceSettings } from '../trace/settings.js';
 import { BodyFeed } from './body-feed.js';
 import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
@@ -36,6 +39,8 @@ export interface ExchangeParts {
   readonly ahead: BodyPiece;
   /** the rest of the body, when there is more */
   readonly body: RequestBody | undefined;
+  /** hears of everything; undefined when the request is not traced */
+  readonly trace: RequestTrace | undefined;
 }
 
 /** One request in a worker, seen from the server: turns what the worker says into a response. */
@@ -77,17 +82,21 @@ export class IsapiExchange implements Exchange {
   begin(link: ExchangeLink): ReturnType<Exchange['begin']> {
     const { ahead, settings, server } = this.#parts;
     const request = this.#request;
+    const { trace } = this.#parts;
     if (request.output.lost) {
+      trace?.extensionDone();
       this.#resolve('done');
       return undefined;
     }
     this.#link = link;
+    trace?.sent(link.pid, link.thread);
     this.#feed.begin(link);
     return {
       flags:
         (this.cached ? BEGIN_FLAGS.CACHED : 0) |
         (settings.fakeAsync ? BEGIN_FLAGS.FAKE_ASYNC : 0) |
-        (request.output.keepAlive ? BEGIN_FLAGS.KEEP_CONNECTION : 0),
+        (request.output.keepAlive ? BEGIN_FLAGS.KEEP_CONNECTION : 0) |
+        (trace === undefined ? 0 : traceFlags(trace.settings)),
       totalBytes: totalBytes(bodyLength(request), ahead),
       facts: requestFacts(request, server, settings.pool),
       available: ahead.bytes,
@@ -134,7 +143,18 @@ export class IsapiExchange implements Exchange {
     }
   }
 
+  onTrace(step: TraceStep): void {
+    this.#parts.trace?.step(step);
+  }
+
+  onReleased(lost?: string): void {
+    const { trace } = this.#parts;
+    if (lost !== undefined) trace?.failed('crash', `${this.#file} was not let go: ${lost}`);
+    trace?.extensionDone();
+  }
+
   onNote(note: Note): void {
+    this.#parts.trace?.noted(note);
     if (note.kind === 'disconnect') {
       this.#response.disconnect(note.cut);
       return;
@@ -153,11 +173,15 @@ export class IsapiExchange implements Exchange {
     const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
     if (result.message) this.#log(result.message.name, result.message.params);
     this.#response.end(result);
+    if (!end.releasing) this.#parts.trace?.extensionDone();
     this.#finish();
   }
 
   onFailure(failure: ExchangeFailure): void {
+    const { trace } = this.#parts;
+    trace?.lost(failure, this.#file);
     this.#response.fail(this.#logFailure(failure));
+    trace?.extensionDone();
     this.#finish();
   }
 
@@ -229,6 +253,11 @@ export class IsapiExchange implements Exchange {
   #log(name: MessageName, params: LogParams): void {
     this.#request.log(name, params, this.#context);
   }
+}
+
+/** What tells the worker to trace a request. */
+function traceFlags({ bytes, showsSecrets }: TraceSettings): number {
+  return BEGIN_FLAGS.TRACE | (showsSecrets ? BEGIN_FLAGS.TRACE_SECRETS : 0) | (bytes << TRACE_BYTES_SHIFT);
 }
 
 /** The length of the body that the extension gets: an error document has none. */

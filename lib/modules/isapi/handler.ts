@@ -10,6 +10,8 @@ import type { Pool } from '../../pool/pool.js';
 import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
+import type { RequestTrace } from '../trace/request-trace.js';
+import type { Tracing } from '../trace/tracing.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
 import type { FailureLog } from './failure-log.js';
 import { programOf } from './mapping.js';
@@ -23,12 +25,30 @@ export interface HandlerContext {
   /** byte strings of the extensions that ISAPICacheFile names */
   readonly cached: ReadonlySet<string>;
   readonly failures: FailureLog;
+  readonly tracing: Tracing;
 }
 
 const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
 
 /** The handler `isapi-handler`: checks that the extension may run and can, reads ahead, and hands over to its pool. */
 export function handleIsapi(context: HandlerContext, request: HttpRequest): Outcome | Promise<Outcome> {
+  const { tracing } = context;
+  if (!tracing.wants(request)) return handle(context, request, undefined);
+  const extension = programOf(request);
+  const { pool } = request.settings.get(ISAPI);
+  const trace = tracing.begin(request, { extension, pool, cached: context.cached.has(extension) });
+  const outcome = handle(context, request, trace);
+  /* Else it never comes to its extension. */
+  if (outcome instanceof Promise) outcome.catch(() => trace?.extensionDone());
+  else trace?.extensionDone();
+  return outcome;
+}
+
+function handle(
+  context: HandlerContext,
+  request: HttpRequest,
+  trace: RequestTrace | undefined,
+): Outcome | Promise<Outcome> {
   if (!optionsOf(request.settings).execCgi) {
     const file = displayText(programOf(request));
     const folder = path.posix.dirname(displayText(request.filename));
@@ -38,15 +58,15 @@ export function handleIsapi(context: HandlerContext, request: HttpRequest): Outc
   const refusal = refuse(request);
   if (refusal !== undefined) return refusal;
   const settings = request.settings.get(ISAPI);
-  const found = findPool(context, request, settings);
+  const found = findPool(context, request, settings, trace);
   if (typeof found === 'number') return found;
   const body = request.openBody();
-  if (body === undefined) return run(context, request, settings, found, NO_BODY, undefined);
+  if (body === undefined) return run(context, request, settings, found, { ahead: NO_BODY, trace });
   return body
     .ahead(Math.min(settings.readAheadBuffer, request.contentLength ?? Infinity))
     .then(async (ahead) => {
       const whole = ahead.ended || ahead.bytes.length === request.contentLength;
-      return run(context, request, settings, found, ahead, whole ? undefined : body);
+      return run(context, request, settings, found, { ahead, body: whole ? undefined : body, trace });
     });
 }
 
@@ -70,6 +90,7 @@ function findPool(
   context: HandlerContext,
   request: HttpRequest,
   settings: IsapiSettings,
+  trace: RequestTrace | undefined,
 ): FoundPool | number {
   const program = programOf(request);
   const file = displayText(program);
@@ -81,6 +102,7 @@ function findPool(
     program === request.filename ? request.fileStats : undefined,
   );
   if ('reason' in choice) {
+    trace?.failed('not loaded', `failed to load ${file}: it ${choice.reason}`);
     context.failures.write(request, program, 'loadFailed', { file, reason: `it ${choice.reason}` }, names);
     return 500;
   }
@@ -89,6 +111,7 @@ function findPool(
     return { pool, runtime: choice.runtime };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
+    trace?.failed('not loaded', `failed to load ${file}: ${error.message}`);
     return refusedStatus(
       error,
       (name, params) => {
@@ -99,13 +122,19 @@ function findPool(
   }
 }
 
+interface RunParts {
+  readonly ahead: BodyPiece;
+  /** the rest of the body, when there is more */
+  readonly body?: RequestBody | undefined;
+  readonly trace: RequestTrace | undefined;
+}
+
 function run(
   context: HandlerContext,
   request: HttpRequest,
   settings: IsapiSettings,
   { pool, runtime }: FoundPool,
-  ahead: BodyPiece,
-  body: RequestBody | undefined,
+  { ahead, body, trace }: RunParts,
 ): Promise<Outcome> {
   const exchange = new IsapiExchange({
     request,
@@ -116,7 +145,9 @@ function run(
     timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,
     ahead,
     body,
+    trace,
   });
+  trace?.submitted(runtime);
   pool.submit(runtime, exchange);
   return exchange.outcome;
 }

@@ -5,6 +5,7 @@ import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { loadCacheFiles } from './cache-files.js';
 import { serverAccount } from '../unixd/settings.js';
+import { Tracing } from '../trace/tracing.js';
 import { FailureLog } from './failure-log.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
 import { handleIndex } from './index-page.js';
@@ -14,8 +15,12 @@ import { isapiDirectives } from './settings.js';
 /**
  * mod_isapi: its directives, the handlers `isapi-handler` and `isapi-isa`, and `isapi-index`, which lists extensions.
  * @param settings the application pools by name
+ * @param tracing what traces requests that are to be traced
  */
-export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): Module {
+export function createIsapiModule(
+  settings: ReadonlyMap<string, PoolSettings>,
+  tracing = new Tracing(),
+): Module {
   const chooser = new RuntimeChooser();
   let context: HandlerContext | undefined;
   const started = (): HandlerContext => {
@@ -40,7 +45,7 @@ export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>): 
         const { identities } = checkIdentities(settings, serverAccount(server.configuration));
         const pools = new Pools(settings, identities, server.log);
         const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
-        context = { server, pools, chooser, cached, failures: new FailureLog() };
+        context = { server, pools, chooser, cached, failures: new FailureLog(), tracing };
       },
       stop: async () => {
         await context?.pools.stop();

@@ -38,7 +38,8 @@ function resultOf(
   flags: Flags,
 ): SessionResult {
   const { headFailed = false, orphaned = false, logged = false } = flags;
-  return sessionResult({ result, statusCode, headFailed, orphaned, logData: '' }, head, FILE, logged);
+  const end = { result, statusCode, headFailed, orphaned, releasing: false, logData: '' };
+  return sessionResult(end, head, FILE, logged);
 }
 
 /** An answer in words: `head 404 Lost X-A`, `empty 204`, `document 404 Lost`. */

@@ -1,0 +1,65 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { messageOf } from '../../errors.js';
+import type { Module, ServerContext } from '../../http/module.js';
+import { serverAccount } from '../unixd/settings.js';
+import { TRACE_DIRECTIVES, TRACE_FILES } from './settings.js';
+import type { TraceFiles } from './trace-files.js';
+import { filesOf, type Tracing } from './tracing.js';
+
+/** The tracing of requests to extensions: its directives, and the folder of the traces that are kept. */
+export function createTraceModule(tracing: Tracing): Module {
+  return {
+    name: 'isapi_trace',
+    directives: TRACE_DIRECTIVES,
+    hooks: {
+      open: (server) => {
+        const files = filesOf(server);
+        if (isWanted(server)) makeFolder(files, server);
+      },
+      start: async (server) => {
+        const files = filesOf(server);
+        tracing.use(files);
+        await look(files, server);
+      },
+      stop: () => tracing.stop(),
+      log: (request) => {
+        tracing.responseDone(request);
+      },
+    },
+  };
+}
+
+function isWanted({ configuration }: ServerContext): boolean {
+  return configuration.main.settings.get(TRACE_FILES).wanted;
+}
+
+/**
+ * Makes the folder with the rights that the server was started with, and gives it to the user that the server will be.
+ * What is wrong shows when it is looked at.
+ */
+function makeFolder({ folder }: TraceFiles, { configuration }: ServerContext): void {
+  if (fs.existsSync(folder)) return;
+  try {
+    const made = fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+    if (made === undefined || process.getuid?.() !== 0) return;
+    const { uid, gid } = serverAccount(configuration);
+    for (let each = folder; each.length >= made.length; each = path.dirname(each))
+      fs.chownSync(each, uid, gid);
+  } catch {
+    return;
+  }
+}
+
+/** Finds out what is in the folder, and says so now when it cannot be written to. */
+async function look(files: TraceFiles, server: ServerContext): Promise<void> {
+  const { folder } = files;
+  try {
+    await files.load(true);
+    if (isWanted(server)) fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
+  } catch (error) {
+    const { name, uid } = serverAccount(server.configuration);
+    const user = name ?? `of number ${String(uid)}`;
+    server.log.write('traceFolderUnusable', { folder, reason: messageOf(error), user });
+  }
+}
