@@ -72,7 +72,10 @@ t.test('--version tells the version of package.json', async (t) => {
 
 t.test('a wrong command line ends with status 2 and says where help is', async (t) => {
   const rows: [args: string[], message: string][] = [
-    [['nonsense'], 'isapi-host: there is no command nonsense; the commands are serve, check, trace, setup, help'],
+    [
+      ['nonsense'],
+      'isapi-host: there is no command nonsense; the commands are serve, check, trace, setup, help',
+    ],
     [['help', 'nonsense'], 'isapi-host: there is no command nonsense'],
     [
       ['serve', '-d', '/nowhere'],

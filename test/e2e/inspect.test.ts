@@ -23,6 +23,7 @@ interface Result {
   readonly request: {
     readonly scriptName: string;
     readonly log: readonly string[];
+    readonly traces: readonly { why: string; events: readonly { name: string }[]; failure?: string }[];
     readonly response: {
       readonly status: number;
       readonly headers: readonly (readonly [string, string])[];
@@ -128,12 +129,25 @@ forEachTarget(async (t, target) => {
     const { response, scriptName } = hello.file.request ?? {};
     t.equal(scriptName, '/scenario.dll');
     t.equal(response?.status, 200);
-    t.equal(Buffer.from(response?.body ?? '', 'base64').toString(), 'unknown=x');
+    t.equal(Buffer.from(response?.body ?? '', 'base64').toString(), 'unknown=x\n');
     t.ok(response?.headers.some(([name, value]) => name === 'Content-Type' && value === 'text/plain'));
+    t.equal(hello.file.request?.traces.length, 1);
+    t.same(
+      hello.file.request?.traces[0]?.events.map(({ name }) => name),
+      [
+        ...['LoadLibrary', 'GetExtensionVersion', 'HttpExtensionProc', 'WriteClient', 'WriteClient'],
+        ...['TerminateExtension', 'FreeLibrary'],
+      ],
+      'every call is traced',
+    );
     const crash = await inspect(t, build('scenario'), '--request', 'GET', '/scenario.dll?null');
+    t.match(crash.file.request?.traces[0]?.failure, target === 'elf' ? /SIGSEGV/ : /0xC0000005/);
     t.equal(crash.status, 1);
     t.equal(crash.file.request?.response.status, 502);
-    t.ok(crash.file.request?.log.some((line) => line.includes('IH2005: ')), 'the error log says why');
+    t.ok(
+      crash.file.request?.log.some((line) => line.includes('IH2005: ')),
+      'the error log says why',
+    );
   });
 
   await t.test('a request has a body, headers and settings', async (t) => {
@@ -165,7 +179,10 @@ t.test('functions that Wine lacks are foreseen', async (t) => {
       const called = await inspect(t, file, '--request', 'GET', `/x?${query}`);
       t.equal(called.status, 1);
       t.equal(called.file.load?.outcome, 'loaded', 'Wine loads it all the same');
-      t.match(called.file.request?.log.join('\n'), /exception 0x80000100 \(a function that Wine does not have\)/);
+      t.match(
+        called.file.request?.log.join('\n'),
+        /exception 0x80000100 \(a function that Wine does not have\)/,
+      );
     }
   });
 });

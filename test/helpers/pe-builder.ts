@@ -182,11 +182,7 @@ function placeExports(made: MadePe, layout: Layout): readonly [address: number, 
   return [address, functions - address];
 }
 
-function withHeaders(
-  made: MadePe,
-  content: Buffer,
-  directories: Directories,
-): Buffer {
+function withHeaders(made: MadePe, content: Buffer, directories: Directories): Buffer {
   const is64 = made.bits === 64;
   const optional = HEADER + 24;
   const optionalSize = (is64 ? 112 : 96) + 16 * 8;
@@ -228,7 +224,12 @@ function withHeaders(
   for (const name of [...names, '.made']) {
     bytes.write(name, section, 'latin1');
     if (name === '.made') {
-      for (const [at, value] of [[8, content.length], [12, ADDRESS], [16, content.length], [20, OFFSET]] as const) {
+      for (const [at, value] of [
+        [8, content.length],
+        [12, ADDRESS],
+        [16, content.length],
+        [20, OFFSET],
+      ] as const) {
         bytes.writeUInt32LE(value, section + at);
       }
     }
@@ -249,7 +250,13 @@ function certificateTable(pkcs7: Buffer): Buffer {
 function writeRich(bytes: Buffer, tools: readonly (readonly [number, number])[]): void {
   if (tools.length === 0) return;
   const key = 0x12345678;
-  const masked = [0x536e6144, 0, 0, 0, ...tools.flatMap(([product, build]) => [((product << 16) | build) >>> 0, 1])];
+  const masked = [
+    0x536e6144,
+    0,
+    0,
+    0,
+    ...tools.flatMap(([product, build]) => [((product << 16) | build) >>> 0, 1]),
+  ];
   const all = [...masked.map((value) => (value ^ key) >>> 0), 0x68636952, key];
   all.forEach((value, index) => bytes.writeUInt32LE(value, 0x80 + index * 4));
 }
@@ -332,7 +339,11 @@ function versionBlock(key: string, value: Buffer, type: 0 | 1, children: readonl
 }
 
 /** A resource PACKAGEINFO as Borland's linkers write it. */
-export function packageResource(flags: number, requires: readonly string[], units: readonly string[]): Buffer {
+export function packageResource(
+  flags: number,
+  requires: readonly string[],
+  units: readonly string[],
+): Buffer {
   const number = (value: number): Buffer => {
     const buffer = Buffer.alloc(4);
     buffer.writeUInt32LE(value >>> 0, 0);

@@ -17,7 +17,10 @@ export async function forEachWindows(t: Test, run: (t: Test, file: string) => Pr
       const library = join(folder, 'libkernel32.a');
       makeImportLibrary(target, definition, library);
       const file = join(folder, 'winelacks.dll');
-      const sources = [join(root, 'test', 'extensions', 'winelacks.c'), join(root, 'test', 'extensions', 'minimal.def')];
+      const sources = [
+        join(root, 'test', 'extensions', 'winelacks.c'),
+        join(root, 'test', 'extensions', 'minimal.def'),
+      ];
       compile(target, [...sources, library], file, [`-I${join(root, 'isapi-samples')}`]);
       await run(t, file);
     });

@@ -3,6 +3,7 @@ import type { Description } from '../../isapi/inspect/description.js';
 import type { ElfDetails } from '../../isapi/inspect/elf-details.js';
 import type { LibraryRole } from '../../isapi/inspect/entry-point-table.js';
 import type { PeDetails } from '../../isapi/inspect/pe-details.js';
+import { DELPHI_TIMESTAMP } from '../../isapi/inspect/toolchains.js';
 import type { SurveyedLibrary } from '../../pool/examine/import-survey.js';
 import type { Examined } from '../../pool/examine/verdict.js';
 import { count, isoMoment, labelled, momentText, table } from '../text-table.js';
@@ -42,7 +43,7 @@ function formatText({ facts, pe }: Description): string {
   if (facts.kind === 'unknown') return 'neither a PE nor an ELF file';
   if (pe === undefined) return `ELF ${kind}${machine}`;
   const times = [
-    pe.timestamp === undefined
+    pe.timestamp === undefined || pe.timestamp === DELPHI_TIMESTAMP
       ? 'without a time of its build'
       : `built ${momentText(new Date(pe.timestamp * 1000))}`,
     ...(pe.resourceTimestamp === undefined
@@ -59,7 +60,8 @@ function peLines(pe: PeDetails): string[] {
     ...(lacks.length > 0 ? [`no ${lacks.join(', no ')}`] : []),
   ];
   const languages = languageNames(pe.languages);
-  const tls = pe.tlsCallbacks === 0 ? [] : [`${count(pe.tlsCallbacks, 'TLS callback')} run before DllMain`];
+  const tls =
+    pe.tlsCallbacks === 0 ? [] : [`${count(pe.tlsCallbacks, 'TLS callback')}, called before DllMain`];
   return [
     ...labelled('Sections', [pe.sections.join(' ')]),
     ...labelled('Features', [features.join('; '), ...tls]),

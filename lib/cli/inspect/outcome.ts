@@ -19,12 +19,15 @@ export interface Outcome {
 /** What is to be said of a file in one line. Loading it tells more than looking at it. */
 export function outcomeOf(inspection: Inspection): Outcome {
   const { load, findings } = inspection;
+  const known = findings.find(({ severity }) => severity === 'error')?.text;
   if (load !== undefined) {
     const reason = loadProblem(load);
-    return reason === undefined ? { served: true } : { served: false, reason };
+    if (reason === undefined) return { served: true };
+    // What the file shows is said with more advice than the loader has.
+    return { served: false, reason: load.failure?.failure.stage === 'open' ? (known ?? reason) : reason };
   }
   if (canBeServed(inspection)) return { served: true };
-  const reason = findings.find(({ severity }) => severity === 'error')?.text;
+  const reason = known;
   return { served: false, ...(reason !== undefined && { reason }) };
 }
 

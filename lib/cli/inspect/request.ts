@@ -8,6 +8,8 @@ import { formatProblem } from '../../config/problems.js';
 import { HostError, messageOf } from '../../errors.js';
 import { openErrorLog } from '../../http/log.js';
 import { serveOnce, type SingleRequest, type SingleResponse } from '../../http/single-request.js';
+import type { TraceRecord } from '../../modules/trace/trace-record.js';
+import { watchTraces } from '../../modules/trace/watchers.js';
 import { makeModules } from '../modules.js';
 import { version } from '../version.js';
 
@@ -31,6 +33,8 @@ export interface TriedRequest {
   /** the URL that the extension is at: SCRIPT_NAME */
   readonly scriptName: string;
   readonly response: SingleResponse;
+  /** every call that the extension made; none when it was never called */
+  readonly traces: readonly TraceRecord[];
   /** what the error log has of it */
   readonly log: readonly string[];
 }
@@ -38,6 +42,8 @@ export interface TriedRequest {
 /** Bytes of a response that are kept, and after which no more is taken. */
 const LIMITS = { kept: 4096, most: 16 * 1024 * 1024 } as const;
 const MOST_LOG_LINES = 200;
+/** Why its traces are there. */
+const WHY = 'inspect --request';
 
 /** Names that stand in a section's argument as they are. */
 const PLAIN_PATH = /^(?:\/[\w.~+-]+)+$/u;
@@ -57,11 +63,17 @@ export async function tryRequest(file: string, wanted: WantedRequest): Promise<T
     body: wanted.body,
   };
   const folder = mkdtempSync(path.join(tmpdir(), 'isapi-host-'));
+  const traces: TraceRecord[] = [];
+  const stopWatching = watchTraces({
+    wants: () => true,
+    finished: (trace) => traces.push({ ...trace, why: WHY }),
+  });
   try {
     const errorLog = path.join(folder, 'error_log');
     const response = await serve(file, scriptName, wanted, errorLog, request);
-    return { method: wanted.method, target, scriptName, response, log: linesOf(errorLog) };
+    return { method: wanted.method, target, scriptName, response, traces, log: linesOf(errorLog) };
   } finally {
+    stopWatching();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,5 @@
 import { displayText } from '../../http/byte-string.js';
+import { formatTrace } from '../../modules/trace/trace-text.js';
 import type { TrialLoad } from '../../pool/examine/trial-load.js';
 import { labelled, mebibytes } from '../text-table.js';
 import { loadProblem } from './outcome.js';
@@ -47,8 +48,8 @@ function versionText({ version, description }: { version: number; description: s
   return `GetExtensionVersion: ${version >>> 16}.${version & 0xffff}, ${text}`;
 }
 
-/** The lines about a request: what the client would have seen, and what the error log has. */
-export function requestReport({ method, target, scriptName, response, log }: TriedRequest): string[] {
+/** The lines about a request: what the client would have seen, every call, and what the error log has. */
+export function requestReport({ method, target, scriptName, response, traces, log }: TriedRequest): string[] {
   const { version, status, reason, headers, start, bytes, time, problem } = response;
   const head = [
     `HTTP/${version} ${status} ${displayText(reason)}`.trimEnd(),
@@ -58,10 +59,12 @@ export function requestReport({ method, target, scriptName, response, log }: Tri
   ];
   return [
     ...labelled('Request', [`${method} ${target}, with SCRIPT_NAME "${scriptName}"`]),
-    ...(status === 0 ? [] : verbatim('Response', head)),
+    // The trace has the headers too.
+    ...(status === 0 ? [] : verbatim('Response', traces.length > 0 ? head.slice(0, 1) : head)),
     ...labelled('', [`${bytes} bytes of body in ${time} ms${problem === undefined ? '' : `; ${problem}`}`]),
     ...(bytes === 0 ? [] : verbatim('Body', bodyLines(start, bytes))),
     ...(log.length === 0 ? [] : verbatim('Log', log)),
+    ...traces.flatMap((trace) => ['', ...formatTrace(trace)]),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** A library that extensions often need and machines often lack. */
 export interface KnownLibrary {
   readonly what: string;
-  /** where one gets it, to stand behind "to get it: " */
+  /** where one gets it: what to do, to stand behind a colon */
   readonly source: string;
 }
 
@@ -11,6 +11,8 @@ interface KnownRow extends KnownLibrary {
 }
 
 const BESIDE = 'copy it from the old server to the folder of the extension';
+/** For what the makers of an application may pass on. */
+const COMES_ALONG = `it comes with the application; ${BESIDE}`;
 
 function visualCpp(product: string, package_: string): string {
   return `install ${package_} of ${product} in the prefix, or ${BESIDE}`;
@@ -21,17 +23,17 @@ const KNOWN: readonly KnownRow[] = [
   {
     pattern: /^msvbvm[56]0\.dll$/u,
     what: 'the run-time library of Visual Basic 5 and 6',
-    source: `it is in Microsoft's vbrun60sp6.exe; or ${BESIDE}`,
+    source: `install Microsoft's vbrun60sp6.exe in the prefix, or ${BESIDE}`,
   },
   {
     pattern: /^mfc42u?d?\.dll$/u,
     what: 'MFC of Visual C++ 6.0',
-    source: `it is in Microsoft's VC6RedistSetup (vcredist.exe), and in system32 of any Windows; ${BESIDE}`,
+    source: `${BESIDE} (it is in system32 of any Windows), or install VC6RedistSetup in the prefix`,
   },
   {
     pattern: /^mfc(?:7[01]|30|40)u?d?\.dll$/u,
     what: 'MFC of an early Visual C++',
-    source: `it comes with the application: ${BESIDE}`,
+    source: COMES_ALONG,
   },
   {
     pattern: /^(?:mfcm?|atl|vcomp)(?:80|90)u?d?\.dll$/u,
@@ -46,7 +48,7 @@ const KNOWN: readonly KnownRow[] = [
   {
     pattern: /^(?:msvcr|msvcp)\d+d\.dll$|^(?:ucrtbased|vcruntime\d+d?d)\.dll$/u,
     what: 'a run-time library of Visual C++ for debugging',
-    source: 'it may not be passed on: have the extension built as Release',
+    source: 'have the extension built as Release, for it may not be passed on',
   },
   {
     pattern: /^(?:msvcr|msvcp)\d+\.dll$|^(?:msvcp\d+_\d|vcruntime\d+(?:_\d)?|concrt\d+|ucrtbase)\.dll$/u,
@@ -55,29 +57,29 @@ const KNOWN: readonly KnownRow[] = [
   },
   {
     pattern: /^midas\.dll$/u,
-    what: "Borland's MIDAS, also DataSnap: client data sets",
-    source: `it may be passed on with the application: ${BESIDE}`,
+    what: "Borland's MIDAS, the client data sets of DataSnap",
+    source: COMES_ALONG,
   },
   {
     pattern:
       /^(?:rtl|vcl\w*|inet\w*|indy\w*|dbrtl|bde\w*|ado\w*|ibxpress|dsnap\w*|soaprtl|websnap|webdsnap|xmlrtl|tee\w*|qrpt\w*|bcbie|dbexpress|inetdb\w*|nmfast|dclx?\w*|cds|visualclx)\d{2,3}\.bpl$/u,
     what: 'a run-time package of Delphi or C++Builder',
-    source: `it is in system32 of the old server or in Bin of that Delphi: ${BESIDE}`,
+    source: `${BESIDE}, from system32 there or from Bin of that Delphi`,
   },
   {
     pattern: /\.bpl$/u,
     what: 'a package of components for Delphi or C++Builder',
-    source: `it comes with the application: ${BESIDE}`,
+    source: COMES_ALONG,
   },
   {
     pattern: /^(?:cc32\d+\w*|borlndmm|stlp\w*|cp32\w*)\.dll$/u,
     what: 'the run-time library of C++Builder or Delphi',
-    source: `it comes with the application: ${BESIDE}`,
+    source: COMES_ALONG,
   },
   {
     pattern: /^dbexp\w*\.dll$/u,
     what: 'a driver of dbExpress, which itself needs the client library of its database',
-    source: `it is in Bin of that Delphi: ${BESIDE}`,
+    source: `${BESIDE}, or from Bin of that Delphi`,
   },
   {
     pattern: /^(?:idapi32|idr20009|idsql32|idodbc32)\.dll$/u,
@@ -118,7 +120,7 @@ const KNOWN: readonly KnownRow[] = [
   {
     pattern: /^(?:libeay32|ssleay32|libssl\w*|libcrypto\w*)(?:-[\w.-]+)?\.dll$/u,
     what: 'OpenSSL',
-    source: `it has to be the version that the extension was built with: ${BESIDE}`,
+    source: `${BESIDE}: it has to be the version that the extension was built with`,
   },
   {
     pattern: /^perl\d+\.dll$/u,
@@ -143,22 +145,22 @@ const KNOWN: readonly KnownRow[] = [
   {
     pattern: /^vfp\d\w*\.dll$/u,
     what: 'the run-time library of Visual FoxPro',
-    source: `it is in Common Files\\Microsoft Shared\\VFP of the old server: ${BESIDE}`,
+    source: `${BESIDE}, from Common Files\\Microsoft Shared\\VFP there`,
   },
   {
     pattern: /^pb(?:vm|rtc|dwe)\d+\.dll$/u,
     what: 'the run-time library of PowerBuilder',
-    source: `it comes with the application: ${BESIDE}`,
+    source: COMES_ALONG,
   },
   {
     pattern: /^cla\w*\.dll$/u,
     what: 'the run-time library of Clarion',
-    source: `it comes with the application: ${BESIDE}`,
+    source: COMES_ALONG,
   },
   {
     pattern: /^mscoree\.dll$/u,
     what: 'the .NET Framework',
-    source: 'a worker process has none; the extension has to be rebuilt without managed code',
+    source: 'have the extension built without managed code, for a worker process runs none',
   },
   {
     pattern: /^(?:libgcc_s_\w+-1|libstdc\+\+-6|libwinpthread-1)\.dll$/u,

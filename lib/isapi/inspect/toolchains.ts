@@ -103,7 +103,7 @@ const VISUAL_CPP_RUNTIME =
   /^(?:msvcr(?:t|40|\d{2,3})d?|msvcp\d{2,3}d?|vcruntime\d+(?:_\d)?d?|ucrtbased?)\.dll$/u;
 
 /** Before 2006 Delphi's linker wrote this moment, 1992-06-19 22:22:17, into every file. */
-const DELPHI_TIMESTAMP = 0x2a425e19;
+export const DELPHI_TIMESTAMP = 0x2a425e19;
 
 function list(...items: readonly (string | false | undefined)[]): string[] {
   return items.filter((item): item is string => typeof item === 'string' && item !== '');

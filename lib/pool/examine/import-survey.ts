@@ -77,7 +77,8 @@ export function surveyImports(
     const base = { library, delayed, functions: functions.length, absent: [], stubs: [] };
     const wanted = completed(library, facts);
     const beside = own.find(wanted);
-    const found = beside ?? system.find(wanted);
+    const isDisabled = places.disabled.includes(wanted.toLowerCase());
+    const found = isDisabled ? undefined : (beside ?? system.find(wanted));
     if (found === undefined) {
       if (facts.kind === 'pe' && isApiSet(library)) return { ...base, place: 'virtual' };
       if (!isKnown) return { ...base, place: 'unknown' };

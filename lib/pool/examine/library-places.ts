@@ -4,6 +4,7 @@ import { elfSystemFolders } from '../../isapi/inspect/elf-folders.js';
 import type { LibraryFacts } from '../../isapi/inspect/facts.js';
 import { findHome, type Environment } from '../runtimes/home.js';
 import type { RuntimeName } from '../runtimes/runtime.js';
+import { DISABLED_LIBRARIES } from '../runtimes/wine-environment.js';
 import { builtinFolders, findWine } from '../runtimes/wine-installation.js';
 
 /** Where the loader of a runtime looks for the libraries that a file needs. */
@@ -13,6 +14,8 @@ export interface LibraryPlaces {
   /** those of the system; empty where there is no such system here, so that nothing is known of it */
   readonly system: readonly string[];
   readonly isCaseSensitive: boolean;
+  /** names, in lower case, that count as missing whatever files there are */
+  readonly disabled: readonly string[];
 }
 
 /** Where the libraries that a file needs are looked for on this machine. */
@@ -26,10 +29,15 @@ export function placesFor(
   if (facts.kind === 'elf') {
     const named = facts.runPaths.map((runPath) => runPath.replace(/\$\{?ORIGIN\}?/u, folder));
     // The loader does not look beside a library unless the library says so.
-    return { own: named, system: elfSystemFolders(environment), isCaseSensitive: true };
+    return { own: named, system: elfSystemFolders(environment), isCaseSensitive: true, disabled: [] };
   }
   const bits = runtime === 'wine32' ? 'wine32' : 'wine64';
-  return { own: [folder], system: windowsFolders(bits, environment), isCaseSensitive: false };
+  return {
+    own: [folder],
+    system: windowsFolders(bits, environment),
+    isCaseSensitive: false,
+    disabled: process.platform === 'win32' ? [] : DISABLED_LIBRARIES.map((name) => `${name}.dll`),
+  };
 }
 
 function windowsFolders(bits: 'wine64' | 'wine32', environment: Environment): string[] {

@@ -85,10 +85,13 @@ function importFindings(name: string, survey: ImportSurvey, runtime: RuntimeName
 function libraryFindings(name: string, row: SurveyedLibrary, runtime: RuntimeName | undefined): Finding[] {
   const { library, delayed, place, problem, absent, stubs, known } = row;
   const severity = delayed ? 'warning' : 'error';
-  const when = delayed ? ', which ends the request that calls it' : '';
+  const when = delayed ? '; it is loaded at its first call, which fails without it' : '';
   if (place === 'missing') {
-    const what = known === undefined ? '' : ` (${known.what}; ${known.source})`;
-    return [{ severity, text: `${describeMissing({ library, neededBy: name })}${what}${when}` }];
+    const text =
+      known === undefined
+        ? describeMissing({ library, neededBy: name })
+        : `${name} needs ${library}, which is not there (${known.what}): ${known.source}`;
+    return [{ severity, text: `${text}${when}` }];
   }
   if (problem !== undefined) {
     return [{ severity, text: `${describeMissing({ library, neededBy: name, reason: problem })}${when}` }];

@@ -24,7 +24,15 @@ t.test('what made a DLL is told by what it leaves there', async (t) => {
       '4 to 2005',
       { linker: [2, 25], sections: ['CODE', 'DATA', 'BSS', '.idata'], timestamp: 0x2a425e19 },
     ],
-    ['Delphi', '7', { linker: [2, 25], sections: ['CODE', 'DATA'], imports: { 'rtl70.bpl': ['@System@initialization$qqrv'] } }],
+    [
+      'Delphi',
+      '7',
+      {
+        linker: [2, 25],
+        sections: ['CODE', 'DATA'],
+        imports: { 'rtl70.bpl': ['@System@initialization$qqrv'] },
+      },
+    ],
     ['Delphi', '2009', { linker: [2, 25], sections: ['.text', '.itext'], imports: { 'vcl120.bpl': [1] } }],
     ['Delphi', '2006 to 2010', { linker: [2, 25], sections: ['.text', '.itext', '.data'] }],
     [
@@ -36,18 +44,65 @@ t.test('what made a DLL is told by what it leaves there', async (t) => {
     [
       'C++Builder',
       '6',
-      { linker: [5, 0], texts: ['Borland C++ - Copyright 2002 Borland Corporation'], imports: { 'rtl60.bpl': [1] } },
+      {
+        linker: [5, 0],
+        texts: ['Borland C++ - Copyright 2002 Borland Corporation'],
+        imports: { 'rtl60.bpl': [1] },
+      },
     ],
     ['Free Pascal', '3.2.2', { linker: [2, 35], texts: ['FPC 3.2.2 [2021/05/19] for i386 - Win32'] }],
     ['Visual Basic', '6', { linker: [6, 0], imports: { 'MSVBVM60.DLL': [100] } }],
-    ['Visual C++', '6.0 (1998)', { linker: [6, 0], rich: [[4, 8168]], imports: { 'MSVCRT.dll': ['malloc'] } }],
-    ['Visual C++', '7.1 (.NET 2003)', { linker: [7, 10], rich: [[0x5a, 3077]], imports: { 'MSVCR71.dll': ['malloc'] } }],
-    ['Visual C++', '14.2 (2019)', { bits: 64, linker: [14, 29], imports: { 'VCRUNTIME140.dll': ['memcpy'] } }],
-    ['MinGW', '12-win32', { linker: [2, 40], sections: ['.CRT'], texts: ['GCC: (GNU) 12-win32'], imports: { 'msvcrt.dll': ['malloc'] } }],
+    [
+      'Visual C++',
+      '6.0 (1998)',
+      { linker: [6, 0], rich: [[4, 8168]], imports: { 'MSVCRT.dll': ['malloc'] } },
+    ],
+    [
+      'Visual C++',
+      '7.1 (.NET 2003)',
+      { linker: [7, 10], rich: [[0x5a, 3077]], imports: { 'MSVCR71.dll': ['malloc'] } },
+    ],
+    [
+      'Visual C++',
+      '14.2 (2019)',
+      { bits: 64, linker: [14, 29], imports: { 'VCRUNTIME140.dll': ['memcpy'] } },
+    ],
+    [
+      'MinGW',
+      '12-win32',
+      {
+        linker: [2, 40],
+        sections: ['.CRT'],
+        texts: ['GCC: (GNU) 12-win32'],
+        imports: { 'msvcrt.dll': ['malloc'] },
+      },
+    ],
     ['Go', undefined, { bits: 64, linker: [3, 0], texts: ['Go build ID: "abc"'] }],
-    ['Rust', undefined, { bits: 64, linker: [14, 0], texts: ['/rustc/90b35a6/library/core'], imports: { 'VCRUNTIME140.dll': ['memcpy'] } }],
-    ['.NET', 'v4.0.30319', { linker: [11, 0], clr: 'v4.0.30319', imports: { 'mscoree.dll': ['_CorDllMain'] } }],
-    ['Visual C++', '9.0 (2008)', { linker: [9, 0], rich: [[0x91, 21022]], clr: 'v2.0.50727', imports: { 'mscoree.dll': ['_CorDllMain'] } }],
+    [
+      'Rust',
+      undefined,
+      {
+        bits: 64,
+        linker: [14, 0],
+        texts: ['/rustc/90b35a6/library/core'],
+        imports: { 'VCRUNTIME140.dll': ['memcpy'] },
+      },
+    ],
+    [
+      '.NET',
+      'v4.0.30319',
+      { linker: [11, 0], clr: 'v4.0.30319', imports: { 'mscoree.dll': ['_CorDllMain'] } },
+    ],
+    [
+      'Visual C++',
+      '9.0 (2008)',
+      {
+        linker: [9, 0],
+        rich: [[0x91, 21022]],
+        clr: 'v2.0.50727',
+        imports: { 'mscoree.dll': ['_CorDllMain'] },
+      },
+    ],
     ['Open Watcom', undefined, { linker: [2, 18], texts: ['Open Watcom C/C++32 Run-Time system.'] }],
   ];
   for (const [name, version, made] of cases) {
@@ -72,12 +127,19 @@ t.test('the units of Delphi and the side that it was made by are in its package 
   t.same(pe.package, { producer: 'Delphi', requires: ['rtl'], units: ['ISAPIApp', 'WebBroker', 'DBTables'] });
   t.equal(toolchain.name, 'Delphi');
   const builder = packageResource(0x08000000, [], ['isapi1']);
-  t.equal(details({ resources: [{ type: 10, name: 'PACKAGEINFO', content: builder }] }).toolchain.name, 'C++Builder');
+  t.equal(
+    details({ resources: [{ type: 10, name: 'PACKAGEINFO', content: builder }] }).toolchain.name,
+    'C++Builder',
+  );
 });
 
 t.test('the version resource is read, in English where there are several', async (t) => {
   const german = versionResource([1, 0, 0, 0], { ProductName: 'Laden' });
-  const english = versionResource([1, 2, 3, 4], { ProductName: 'Shop', CompanyName: 'Example Ltd', FileVersion: '1.2' });
+  const english = versionResource([1, 2, 3, 4], {
+    ProductName: 'Shop',
+    CompanyName: 'Example Ltd',
+    FileVersion: '1.2',
+  });
   const { pe } = details({
     resources: [
       { type: 16, name: 1, language: 0x407, content: german },
@@ -93,7 +155,12 @@ t.test('the version resource is read, in English where there are several', async
 });
 
 t.test('properties of the header are told', async (t) => {
-  const { pe } = details({ dllFlags: 0x4140, fileFlags: 0x20, tlsCallbacks: 2, symbols: 'c:\\build\\shop.pdb' });
+  const { pe } = details({
+    dllFlags: 0x4140,
+    fileFlags: 0x20,
+    tlsCallbacks: 2,
+    symbols: 'c:\\build\\shop.pdb',
+  });
   t.same(describeFeatures(pe.features), {
     has: ['large address aware', 'ASLR', 'DEP', 'CFG'],
     lacks: ['relocations', 'SafeSEH'],
@@ -103,7 +170,13 @@ t.test('properties of the header are told', async (t) => {
   t.equal(pe.subsystem, 'Windows GUI');
   t.equal(pe.format, 'PE32');
   const { pe: large } = details({ bits: 64, dllFlags: 0x20, tlsCallbacks: 3, subsystem: 3 });
-  t.same(large.features, { relocations: false, aslr: false, highEntropyAslr: true, dep: false, controlFlowGuard: false });
+  t.same(large.features, {
+    relocations: false,
+    aslr: false,
+    highEntropyAslr: true,
+    dep: false,
+    controlFlowGuard: false,
+  });
   t.equal(large.tlsCallbacks, 3);
   t.equal(large.subsystem, 'Windows console');
 });
@@ -146,7 +219,10 @@ t.test('exports have their numbers, forwards and those without a name', async (t
     ],
   );
   t.equal(role.kind, 'extension');
-  t.same(role.entryPoints.find(({ name }) => name === 'HttpExtensionProc')?.exportedAs, '_HttpExtensionProc@4');
+  t.same(
+    role.entryPoints.find(({ name }) => name === 'HttpExtensionProc')?.exportedAs,
+    '_HttpExtensionProc@4',
+  );
 });
 
 t.test('an extension, a filter, both or neither', async (t) => {
@@ -178,8 +254,36 @@ t.test('the signer of a DLL is named', async (t) => {
   const folder = t.testdir({ 'data.txt': 'data' });
   const run = (...args: string[]): boolean => spawnSync('openssl', args, { cwd: folder }).status === 0;
   const made =
-    run('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'key.pem', '-out', 'cert.pem', '-days', '30', '-subj', '/C=DE/O=Example/CN=Example Software') &&
-    run('cms', '-sign', '-nodetach', '-in', 'data.txt', '-signer', 'cert.pem', '-inkey', 'key.pem', '-outform', 'DER', '-out', 'signature.der');
+    run(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      'key.pem',
+      '-out',
+      'cert.pem',
+      '-days',
+      '30',
+      '-subj',
+      '/C=DE/O=Example/CN=Example Software',
+    ) &&
+    run(
+      'cms',
+      '-sign',
+      '-nodetach',
+      '-in',
+      'data.txt',
+      '-signer',
+      'cert.pem',
+      '-inkey',
+      'key.pem',
+      '-outform',
+      'DER',
+      '-out',
+      'signature.der',
+    );
   if (!made) {
     t.pass('not looked at', { skip: 'openssl is not there' });
     return;
@@ -195,20 +299,27 @@ t.test('a signature that cannot be read is one all the same', async (t) => {
   t.equal(details({}).pe.signature, undefined);
 });
 
-t.test('an ELF library has versions, a build id and the compiler', { skip: skipWithout('elf') }, async (t) => {
-  const file = buildExtension('scenario', 'elf', t.testdir());
-  const described = describeFile(file);
-  if ('unreadable' in described) throw new Error(described.unreadable);
-  const { elf, toolchain, role, damage } = described.description;
-  t.equal(toolchain.name, 'GCC');
-  t.match(toolchain.version, /^\d+\.\d/);
-  t.match(elf?.buildId ?? '', /^([0-9a-f]{40})?$/);
-  t.same(elf?.wantedVersions.map(({ library }) => library), ['libc.so.6']);
-  t.ok(elf?.wantedVersions[0]?.versions.every((version) => version.startsWith('GLIBC_')));
-  t.equal(elf?.wantsExecutableStack, false);
-  t.equal(role.kind, 'extension');
-  t.same(damage, []);
-});
+t.test(
+  'an ELF library has versions, a build id and the compiler',
+  { skip: skipWithout('elf') },
+  async (t) => {
+    const file = buildExtension('scenario', 'elf', t.testdir());
+    const described = describeFile(file);
+    if ('unreadable' in described) throw new Error(described.unreadable);
+    const { elf, toolchain, role, damage } = described.description;
+    t.equal(toolchain.name, 'GCC');
+    t.match(toolchain.version, /^\d+\.\d/);
+    t.match(elf?.buildId ?? '', /^([0-9a-f]{40})?$/);
+    t.same(
+      elf?.wantedVersions.map(({ library }) => library),
+      ['libc.so.6'],
+    );
+    t.ok(elf?.wantedVersions[0]?.versions.every((version) => version.startsWith('GLIBC_')));
+    t.equal(elf?.wantsExecutableStack, false);
+    t.equal(role.kind, 'extension');
+    t.same(damage, []);
+  },
+);
 
 t.test('a file that cannot be read has the reason', async (t) => {
   const folder = t.testdir({});
@@ -216,6 +327,10 @@ t.test('a file that cannot be read has the reason', async (t) => {
   t.same(describeFile(folder), { unreadable: 'is not a regular file' });
   writeFileSync(join(folder, 'text.dll'), 'hello');
   t.match(describeFile(join(folder, 'text.dll')), {
-    description: { facts: { reason: 'is not a library: it begins with "hello"' }, size: 5, toolchain: { evidence: [] } },
+    description: {
+      facts: { reason: 'is not a library: it begins with "hello"' },
+      size: 5,
+      toolchain: { evidence: [] },
+    },
   });
 });

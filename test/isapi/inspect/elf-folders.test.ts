@@ -5,7 +5,11 @@ import { elfSystemFolders } from '../../../lib/isapi/inspect/elf-folders.js';
 t.test('the loader looks where the environment and ld.so.conf say, before its own folders', async (t) => {
   const folder = t.testdir({
     'ld.so.conf': '# a comment\ninclude parts/*.conf\n/opt/two/lib /opt/three/lib\n',
-    parts: { 'b.conf': '/opt/b # last\n', 'a.conf': '/opt/a\ninclude /nowhere/*.conf\n', 'c.txt': '/opt/c\n' },
+    parts: {
+      'b.conf': '/opt/b # last\n',
+      'a.conf': '/opt/a\ninclude /nowhere/*.conf\n',
+      'c.txt': '/opt/c\n',
+    },
   });
   const folders = elfSystemFolders({ LD_LIBRARY_PATH: '/opt/first:/opt/a' }, join(folder, 'ld.so.conf'));
   t.same(folders.slice(0, 5), ['/opt/first', '/opt/a', '/opt/b', '/opt/two/lib', '/opt/three/lib']);

@@ -29,7 +29,19 @@ function wholePe(bits: 32 | 64): Buffer {
 }
 
 /** The numbers that go wrong most. */
-const numbers = fc.constantFrom(0, 1, 4, 0x7f, 0xff, 0xffff, 0x1000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff);
+const numbers = fc.constantFrom(
+  0,
+  1,
+  4,
+  0x7f,
+  0xff,
+  0xffff,
+  0x1000,
+  0x7fffffff,
+  0x80000000,
+  0xfffffff0,
+  0xffffffff,
+);
 
 /** Nothing that is said of any bytes may be larger than what a person, or a program, can use. */
 function isBounded(bytes: Buffer): boolean {
@@ -69,11 +81,15 @@ for (const bits of [32, 64] as const) {
 }
 
 for (const target of TARGETS) {
-  t.test(`a damaged ${target} extension is described within bounds`, { skip: skipWithout(target) }, async (t) => {
-    const original = readFileSync(buildExtension('minimal', target, t.testdir()));
-    fc.assert(fc.property(mutations(original), isBounded), { numRuns: 500 });
-    t.pass('nothing was thrown');
-  });
+  t.test(
+    `a damaged ${target} extension is described within bounds`,
+    { skip: skipWithout(target) },
+    async (t) => {
+      const original = readFileSync(buildExtension('minimal', target, t.testdir()));
+      fc.assert(fc.property(mutations(original), isBounded), { numRuns: 500 });
+      t.pass('nothing was thrown');
+    },
+  );
 }
 
 t.test('tables that point into themselves or claim to be endless end', async (t) => {
@@ -102,7 +118,8 @@ t.test('sections that lie over each other are read like any others', async (t) =
   const header = bytes.readUInt32LE(0x3c);
   const sections = header + 24 + bytes.readUInt16LE(header + 20);
   // The first two get the place of the third, in memory and in the file.
-  for (const index of [0, 1]) bytes.copy(bytes, sections + index * 40 + 8, sections + 2 * 40 + 8, sections + 3 * 40);
+  for (const index of [0, 1])
+    bytes.copy(bytes, sections + index * 40 + 8, sections + 2 * 40 + 8, sections + 3 * 40);
   const { facts, pe, damage } = describeBytes(bytes);
   t.same(damage, []);
   t.equal(facts.imports.length, 4);

@@ -29,5 +29,6 @@ t.test('libraries that extensions often lack are known by name, whatever its cas
     t.match(known?.what, what, name);
     t.ok((known?.source.length ?? 0) > 10, `${name}: where one gets it`);
   }
-  for (const name of ['shop.dll', 'mymidas.dll', 'libshop.so.1']) t.equal(knownLibrary(name), undefined, name);
+  for (const name of ['shop.dll', 'mymidas.dll', 'libshop.so.1'])
+    t.equal(knownLibrary(name), undefined, name);
 });
