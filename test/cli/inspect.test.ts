@@ -31,7 +31,7 @@ const DELPHI: MadePe = {
     {
       type: 10,
       name: 'PACKAGEINFO',
-      content: packageResource(0x0c000000, [], ['ShopMain', 'ISAPIApp', 'WebBroker', 'DBClient', 'DBTables']),
+      content: packageResource(0x0c000000, [], ['ShopMain', 'ISAPIApp', 'WebBroker', 'DBClient', 'DBTables', 'Forms']),
     },
     {
       type: 16,
@@ -121,7 +121,7 @@ t.test('the result for programs has the same as the report', async (t) => {
     {
       file: 'shop.dll',
       verdict: 'not served',
-      reason: /^shop\.dll needs rtl70\.bpl, which is not there; copy it beside the extension/,
+      reason: /^shop\.dll needs rtl70\.bpl, which is not there \(a run-time package of Delphi/,
       runtime: 'wine32',
       runtimeDescription: 'Windows ia32 Node under wine-test',
       modified: CHANGED.toISOString(),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { HostError } from '../../errors.js';
 import { describeFile, type Description } from '../../isapi/inspect/description.js';
+import { loadedByUnits } from '../../isapi/inspect/known-units.js';
 import { describeMissing } from '../../worker/diagnosis.js';
 import { findRuntime, type Runtime, type RuntimeName } from '../runtimes/runtime.js';
 import { surveyImports, type ImportSurvey, type SurveyedLibrary } from './import-survey.js';
@@ -124,6 +125,9 @@ function ownFindings({ pe, toolchain, role, damage }: Description): Finding[] {
   const warn = (text: string): unknown => findings.push({ severity: 'warning', text });
   if (pe?.clrVersion !== undefined) {
     warn(`it has code for .NET ${pe.clrVersion}, which no worker process runs`);
+  }
+  for (const { unit, what } of loadedByUnits(pe?.package?.units ?? [])) {
+    warn(`it has the unit ${unit}, which loads ${what} when it is used`);
   }
   if (toolchain.packer !== undefined) {
     warn(`it is packed with ${toolchain.packer}: what it needs shows when it is loaded only`);
