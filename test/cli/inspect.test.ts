@@ -31,7 +31,11 @@ const DELPHI: MadePe = {
     {
       type: 10,
       name: 'PACKAGEINFO',
-      content: packageResource(0x0c000000, [], ['ShopMain', 'ISAPIApp', 'WebBroker', 'DBClient', 'DBTables', 'Forms']),
+      content: packageResource(
+        0x0c000000,
+        [],
+        ['ShopMain', 'ISAPIApp', 'WebBroker', 'DBClient', 'DBTables', 'Forms'],
+      ),
     },
     {
       type: 16,
