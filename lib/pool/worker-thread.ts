@@ -7,6 +7,7 @@ import { decodeTrace } from '../channel/trace-events.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
+import type { ExtensionVersion } from '../worker/library.js';
 import { AnnouncedBody } from './announced-body.js';
 import type { Exchange, ExchangeFailure } from './exchange.js';
 import { RunningRequest, type RequestPort, type RunOptions } from './running-request.js';
@@ -17,15 +18,8 @@ import type { ThreadEvents } from './thread-events.js';
 /** `releasing`: the response has ended, the extension is being unloaded. */
 export type ThreadState = 'starting' | 'idle' | 'busy' | 'releasing' | 'ended';
 
-/** What GetExtensionVersion said of an extension that was loaded ahead. */
-export interface LoadedVersion {
-  readonly version: number;
-  /** a byte string */
-  readonly description: string;
-}
-
 /** What came of loading ahead; undefined when the worker process ended meanwhile. */
-type Preloaded = LoadedVersion | ExplainedFailure | undefined;
+type Preloaded = ExtensionVersion | ExplainedFailure | undefined;
 
 /** How many requests are sent to a busy thread ahead of time, so that it need not sleep between two. */
 const AHEAD = 3;
@@ -270,7 +264,7 @@ export class WorkerThread implements RequestPort {
         this.#onFailed(JSON.parse(payload.toString('utf8')) as ExplainedFailure);
         break;
       case FRAME.LOADED:
-        this.#preloaded(JSON.parse(payload.toString('utf8')) as LoadedVersion);
+        this.#preloaded(JSON.parse(payload.toString('utf8')) as ExtensionVersion);
         break;
       case FRAME.SKIPPED:
         this.#onSkipped(payload.readUInt32LE(0));

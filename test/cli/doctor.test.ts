@@ -176,7 +176,7 @@ t.test('the report says first whether extensions can be served', async (t) => {
   const normal = out
     .replaceAll(folder, '@ROOT@')
     .split('\n')
-    .filter((line) => /^(?:Configuration|  FAIL  file|  -> |\s+-> run "isapi-host check)/.test(line))
+    .filter((line) => /^(?:Configuration| {2}FAIL {2}file|\s+-> run "isapi-host check)/.test(line))
     .join('\n');
   t.equal(`${normal}\n`, readFileSync(join(root, 'test/cli/golden/doctor/wrong-configuration.txt'), 'utf8'));
 });

@@ -6,10 +6,11 @@ import type { PoolSettings } from '../../config/pool-settings.js';
 import { messageOf } from '../../errors.js';
 import type { Log, LogParams, MessageName } from '../../messages.js';
 import type { ExplainedFailure } from '../../worker/diagnosis.js';
+import type { ExtensionVersion } from '../../worker/library.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import { registerWineUser, stopWine } from '../runtimes/users.js';
 import { WorkerProcess } from '../worker-process.js';
-import type { LoadedVersion, WorkerThread } from '../worker-thread.js';
+import type { WorkerThread } from '../worker-thread.js';
 
 /** What became of loading an extension in a worker process of its own. */
 export interface TrialLoad {
@@ -20,7 +21,7 @@ export interface TrialLoad {
   /** milliseconds that loading took, GetExtensionVersion included */
   readonly loadTime?: number;
   /** what GetExtensionVersion said */
-  readonly version?: LoadedVersion;
+  readonly version?: ExtensionVersion;
   /** why it was not loaded */
   readonly failure?: ExplainedFailure;
   /** how the worker process ended when it was not asked to: while loading, or while letting the extension go */

@@ -25,8 +25,6 @@ t.test(
   { skip },
   async (t) => {
     // Not tap's folder, whose parents may be closed to others.
-    const { mkdtempSync, rmSync } = await import('node:fs');
-    const { tmpdir } = await import('node:os');
     const folder = mkdtempSync(join(tmpdir(), 'isapi-host-test-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
     chmodSync(folder, 0o755);

@@ -19,8 +19,8 @@ function library(bits: 32 | 64, dosStub: string): Buffer {
     texts: ['Stub'],
     exports: [{ name: 'Stub', code }, { name: 'Renamed', code }, { name: 'Real' }],
   });
-  for (let at = bytes.indexOf(code), address = 0; at >= 0; at = bytes.indexOf(code, at + 1)) {
-    address = at - 0x800 + 0x1000;
+  for (let at = bytes.indexOf(code); at >= 0; at = bytes.indexOf(code, at + 1)) {
+    const address = at - 0x800 + 0x1000;
     // The text lies at the start of the section.
     if (bits === 64) bytes.writeInt32LE(0x1000 - (address + 18), at + 14);
     else bytes.writeUInt32LE(BASE + 0x1000, at + 9);
