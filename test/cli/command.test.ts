@@ -75,7 +75,7 @@ t.test('a wrong command line ends with status 2 and says where help is', async (
   const rows: [args: string[], message: string][] = [
     [
       ['nonsense'],
-      'isapi-host: there is no command nonsense; the commands are serve, check, trace, setup, help',
+      `isapi-host: there is no command nonsense; the commands are ${COMMANDS.map(({ name }) => name).join(', ')}`,
     ],
     [['help', 'nonsense'], 'isapi-host: there is no command nonsense'],
     [
