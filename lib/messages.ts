@@ -643,6 +643,18 @@ export const MESSAGES = {
     level: 'info',
     text: 'Faking HTTP Basic Auth for the client certificate of {user}',
   },
+  controlSocketMissing: {
+    number: 'IH0311',
+    module: 'core',
+    level: 'warn',
+    text: 'there is no control socket, so that commands such as isapi-host pool do not reach this server: {reason}',
+  },
+  actionAsked: {
+    number: 'IH0312',
+    module: 'core',
+    level: 'info',
+    text: 'asked for on the control socket: {action}',
+  },
   proxyHeaderInvalid: {
     number: 'IH0320',
     module: 'remoteip',

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '../config/configuration.js';
 import { HostError, messageOf } from '../errors.js';
+import { pidFileOf } from '../http/control/path.js';
 import { PROCESS } from '../http/process-settings.js';
 import { EXIT, type Streams } from './command.js';
-import { isRunning, pidFileOf, readReport, runningPid } from './pid-file.js';
+import { isRunning, readReport, runningPid } from './pid-file.js';
 
 /** What `-k` may say. */
 export const ACTIONS = ['start', 'stop', 'graceful-stop', 'restart', 'graceful'] as const;

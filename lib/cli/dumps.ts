@@ -4,12 +4,12 @@ import { READING_DIRECTIVES } from '../config/reading-directives.js';
 import { SECTIONS } from '../config/section-table.js';
 import type { Node } from '../config/tree.js';
 import { displayText } from '../http/byte-string.js';
+import { pidFileOf } from '../http/control/path.js';
 import { describeHosts } from '../http/host-report.js';
 import { errorLogTarget } from '../http/log.js';
 import { documentRoot } from '../http/settings.js';
 import type { Module } from '../http/module.js';
 import { findGroup, findUser } from '../pool/accounts.js';
-import { pidFileOf } from './pid-file.js';
 
 /** What is shown in place of serving. */
 interface Dump {

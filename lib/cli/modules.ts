@@ -5,8 +5,13 @@ import { createIsapiModule } from '../modules/isapi/index.js';
 import { createTraceModule } from '../modules/trace/index.js';
 import { Tracing } from '../modules/trace/tracing.js';
 
-/** The modules of a server with these application pools. */
-export function makeModules(pools: ReadonlyMap<string, PoolSettings>): Module[] {
-  const tracing = new Tracing();
+/**
+ * The modules of a server with these application pools.
+ * @param tracing what traces its requests, for somebody who watches them
+ */
+export function makeModules(
+  pools: ReadonlyMap<string, PoolSettings>,
+  tracing: Tracing = new Tracing(),
+): Module[] {
   return builtInModules([createIsapiModule(pools, tracing), createTraceModule(tracing)]);
 }

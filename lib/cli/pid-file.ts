@@ -1,17 +1,5 @@
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import type { Configuration } from '../config/configuration.js';
+import { closeSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { HostError, messageOf } from '../errors.js';
-import { PROCESS } from '../http/process-settings.js';
 
 /** A process may be noted as started so much later than it was, by the resolution of clocks. Milliseconds. */
 const CLOCK_TOLERANCE = 2000;
@@ -26,13 +14,6 @@ export interface ReloadReport {
   readonly succeeded: boolean;
   /** what is wrong with the configuration that was not taken */
   readonly text: string;
-}
-
-/** The PidFile of a configuration: `logs/isapi-host.pid` where there is a folder logs; undefined for none. */
-export function pidFileOf({ main, serverRoot }: Configuration): string | undefined {
-  const named = main.settings.get(PROCESS).pidFile;
-  if (named !== undefined) return named;
-  return existsSync(join(serverRoot, 'logs')) ? join(serverRoot, 'logs', 'isapi-host.pid') : undefined;
 }
 
 /**

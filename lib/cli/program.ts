@@ -3,6 +3,8 @@ import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
 import { doctorCommand } from './doctor.js';
 import { inspectCommand } from './inspect.js';
+import { extensionCommand } from './extension.js';
+import { poolCommand } from './pool.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
 import { traceCommand } from './trace.js';
@@ -31,6 +33,8 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
   traceCommand,
   setupCommand,
+  poolCommand,
+  extensionCommand,
   helpCommand,
 ];
 

@@ -3,13 +3,18 @@ import { setFlagsFromString } from 'node:v8';
 import type { Configuration } from '../config/configuration.js';
 import type { Problem } from '../config/place.js';
 import { formatProblem } from '../config/problems.js';
-import { messageOf } from '../errors.js';
+import { HostError, messageOf } from '../errors.js';
+import { controlSocketOf, pidFileOf, socketPathProblem } from '../http/control/path.js';
+import type { ActionClient } from '../http/control/action.js';
+import type { ControlRequest } from '../http/control/lines.js';
+import { ControlSocket } from '../http/control/socket.js';
 import { openErrorLog, type ServerLog } from '../http/log.js';
+import { PROCESS } from '../http/process-settings.js';
 import { startServer, type RunningServer } from '../http/server.js';
 import { EXIT, type Streams } from './command.js';
 import { load, type Loaded, type Sources } from './configuration.js';
-import { PidFile, pidFileOf } from './pid-file.js';
-import { fetchFiles, refuseRoot, rightsToGiveUp } from './user.js';
+import { PidFile } from './pid-file.js';
+import { fetchFiles, refuseRoot, rightsToGiveUp, socketOwner } from './user.js';
 import { version } from './version.js';
 
 /** What a server that is to be started is made of. */
@@ -42,6 +47,7 @@ class ServerProcess {
   readonly #options: ServerProcessOptions;
   #log: ServerLog;
   #pidFile: PidFile | undefined;
+  #control: ControlSocket | undefined;
   #server: RunningServer | undefined;
   #stopping = false;
   /** a reload is going on; `again` when another was asked for meanwhile */
@@ -68,10 +74,12 @@ class ServerProcess {
     try {
       const file = pidFileOf(configuration);
       this.#pidFile = file === undefined ? undefined : new PidFile(file);
+      this.#control = await this.#openControl(configuration);
       const giveUpRights = rightsToGiveUp(configuration, pools, () => this.#log);
       this.#server = await startServer({ configuration, modules, log, version, giveUpRights });
     } catch (error) {
       this.#pidFile?.remove();
+      await this.#control?.close();
       await log.close();
       throw error;
     }
@@ -80,10 +88,39 @@ class ServerProcess {
     this.#options.serves();
     await this.#stopped;
     await this.#server.close();
+    await this.#control?.close();
     this.#pidFile?.remove();
     this.#log.write('serverStopped');
     await this.#log.close();
     return EXIT.ok;
+  }
+
+  /**
+   * Opens the control socket. Without a directive the server does without one that cannot be had; with one that is an
+   * error.
+   */
+  async #openControl(configuration: Configuration): Promise<ControlSocket | undefined> {
+    const path = controlSocketOf(configuration);
+    if (path === undefined) return undefined;
+    try {
+      const problem = socketPathProblem(path);
+      if (problem !== undefined) throw new HostError('CONTROL', problem);
+      return await ControlSocket.open(
+        path,
+        (request, client) => this.#act(request, client),
+        socketOwner(configuration),
+      );
+    } catch (error) {
+      if (configuration.main.settings.get(PROCESS).controlSocket !== undefined) throw error;
+      this.#log.write('controlSocketMissing', { reason: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  async #act(request: ControlRequest, client: ActionClient): Promise<void> {
+    if (this.#server === undefined) throw new HostError('ACTION', 'the server is still starting; try again');
+    if (this.#stopping) throw new HostError('ACTION', 'the server is stopping');
+    await this.#server.act(request, client);
   }
 
   #listenToSignals(): void {

@@ -1,50 +1,165 @@
-import { HostError } from '../errors.js';
+import { parseInteger } from '../config/units.js';
+import { HostError, messageOf } from '../errors.js';
 import { TraceFiles } from '../modules/trace/trace-files.js';
-import type { TraceSummary } from '../modules/trace/trace-record.js';
+import { TRACE_FILTERS, TraceFilter } from '../modules/trace/trace-filter.js';
+import { summaryOf, type TraceRecord, type TraceSummary } from '../modules/trace/trace-record.js';
 import { traceFolderOf, TRACE_FILES } from '../modules/trace/settings.js';
 import { formatTrace, formatTraceList } from '../modules/trace/trace-text.js';
+import type { WatchedStart } from '../modules/trace/watchers.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { load, sourcesOf } from './configuration.js';
-import { READING_OPTIONS } from './options.js';
+import { callServer, CONTROL_OPTIONS, findSocket } from './control-client.js';
 import { countErrors, errorLevel, showProblems } from './problems.js';
 
 const OPTIONS: readonly Option[] = [
-  ...READING_OPTIONS,
+  ...CONTROL_OPTIONS,
+  ...TRACE_FILTERS,
+  { name: 'count', short: 'n', value: 'NUMBER', help: 'ends after so many traces' },
+  { name: 'summary', help: 'shows a few lines of each trace in place of all of it' },
   {
     name: 'folder',
     value: 'DIR',
     help: 'list, show: the folder of the traces, without reading a configuration',
   },
-  { name: 'json', help: 'shows JSON in place of text' },
+  { name: 'json', help: 'shows each trace as a JSON object on a line of its own' },
 ];
+
+/** Options that only some forms of the command take. */
+const LIVE_ONLY = [...TRACE_FILTERS.map(({ name }) => name), 'count', 'socket'];
+const LIST_FILTERS = TRACE_FILTERS.map(({ name }) => name);
 
 /** `isapi-host trace`: what extensions do, call by call. */
 export const traceCommand: Command = {
   name: 'trace',
   usage:
-    'trace list [-f FILE | --folder DIR] [--json]\n  isapi-host trace show ID [-f FILE | --folder DIR] [--json]',
+    'trace [--url PATTERN] [--extension PATTERN] [--client ADDRESS] [--status STATUSES]\n' +
+    '             [--duration TIME] [-n NUMBER] [--summary] [--json] [-f FILE] [--socket PATH]\n' +
+    '  isapi-host trace list [filters] [-f FILE | --folder DIR] [--json]\n' +
+    '  isapi-host trace show ID [-f FILE | --folder DIR] [--json]',
   short: 'shows what extensions did in requests: every call in order, with its arguments and what came of it',
   long:
+    'trace alone watches a running server: it shows each request to an extension when it has ended, until Ctrl-C.\n' +
+    'Requests that the filters may want are traced meanwhile, whatever ISAPITrace says. What comes faster than it\n' +
+    'can be shown is left out and counted. The server is found by its configuration, or by --socket.\n' +
     'trace list shows the traces that ISAPITrace has kept, the newest first; trace show ID shows one of them. Both\n' +
     'read the folder of ISAPITraceFolder and need no server.',
   options: OPTIONS,
   async run(args, streams) {
     const parsed = parseOptions(args, OPTIONS);
-    const [action, ...rest] = parsed.rest;
-    if (action === 'list' && rest.length === 0) return list(parsed, streams);
-    const [id, ...more] = rest;
-    if (action === 'show' && id !== undefined && more.length === 0) return show(parsed, id, streams);
-    throw new HostError('USAGE', 'trace takes list, or show and the ID of a trace');
+    const [action, id, ...more] = parsed.rest;
+    if (action === undefined) {
+      refuseOptions(parsed, ['folder'], 'trace list and trace show');
+      return watch(parsed, streams);
+    }
+    if (action === 'list' && id === undefined) {
+      refuseOptions(parsed, ['count', 'socket', 'summary'], 'trace alone');
+      return list(parsed, streams);
+    }
+    if (action === 'show' && id !== undefined && more.length === 0) {
+      refuseOptions(parsed, [...LIVE_ONLY, 'summary'], 'trace alone');
+      return show(parsed, id, streams);
+    }
+    throw new HostError('USAGE', 'trace takes nothing, list, or show and the ID of a trace');
   },
 };
+
+function refuseOptions({ values, flags }: Arguments, names: readonly string[], home: string): void {
+  const wrong = names.find((name) => values.has(name) || flags.has(name));
+  if (wrong !== undefined) throw new HostError('USAGE', `--${wrong} is an option of ${home}`);
+}
+
+/** The filters of a command line. */
+function filtersOf({ values }: Arguments): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const name of LIST_FILTERS) {
+    const value = values.get(name)?.[0];
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
+/** Throws HostError USAGE for filters that are none. */
+function filterOf(filters: Readonly<Record<string, string>>): TraceFilter {
+  try {
+    return TraceFilter.parse(filters);
+  } catch (error) {
+    throw new HostError('USAGE', `--${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Shows traces as they come about. */
+async function watch(parsed: Arguments, streams: Streams): Promise<number> {
+  const limit = countOf(parsed.values.get('count')?.[0]);
+  const filters = filtersOf(parsed);
+  // What is wrong with them is said before a server is looked for.
+  filterOf(filters);
+  const over = new AbortController();
+  const stop = (): void => over.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  let shown = 0;
+  try {
+    const end = await callServer(
+      findSocket(parsed),
+      { action: 'trace', args: filters },
+      {
+        item: (item) => {
+          if (shown >= limit) return;
+          // The server sends nothing else.
+          showLive(item as unknown as TraceRecord, parsed, shown > 0, streams);
+          if (++shown >= limit) stop();
+        },
+        dropped: (count) => {
+          streams.error(`isapi-host: ${traces(count)} left out, because they came too fast`);
+        },
+      },
+      over.signal,
+    );
+    if (end === 'done') return EXIT.ok;
+    streams.error('isapi-host: the server has stopped');
+    return EXIT.failed;
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+function showLive(record: TraceRecord, { flags }: Arguments, isNext: boolean, streams: Streams): void {
+  const isShort = flags.has('summary');
+  if (flags.has('json')) {
+    streams.out(JSON.stringify(isShort ? summaryOf(record) : record));
+    return;
+  }
+  const lines = isShort ? formatTraceList([record]) : formatTrace(record);
+  if (isNext && !isShort) lines.unshift('', '='.repeat(RULE), '');
+  for (const line of lines) streams.out(line);
+}
+
+/** The line between two traces: as wide as they are. */
+const RULE = 100;
+
+function countOf(text: string | undefined): number {
+  if (text === undefined) return Infinity;
+  const count = parseInteger(text);
+  if (count === undefined || count === 0) throw new HostError('USAGE', '-n takes a number of traces');
+  return count;
+}
+
+function traces(count: number): string {
+  return count === 1 ? '1 trace was' : `${String(count)} traces were`;
+}
 
 async function list(parsed: Arguments, streams: Streams): Promise<number> {
   const files = await openFiles(parsed, streams);
   if (!files) return EXIT.failed;
-  const traces = files.list();
-  if (parsed.flags.has('json')) streams.out(JSON.stringify(traces));
-  else if (traces.length === 0) streams.error(`isapi-host: there are no traces in ${files.folder}`);
-  else for (const line of formatTraceList(traces)) streams.out(line);
+  const filters = filtersOf(parsed);
+  const filter = filterOf(filters);
+  const found = files.list().filter((summary) => filter.mayWant(startOf(summary)) && filter.takes(summary));
+  if (parsed.flags.has('json')) for (const summary of found) streams.out(JSON.stringify(summary));
+  else if (found.length === 0) {
+    const such = Object.keys(filters).length === 0 ? '' : 'such ';
+    streams.error(`isapi-host: there are no ${such}traces in ${files.folder}`);
+  } else for (const line of formatTraceList(found)) streams.out(line);
   return EXIT.ok;
 }
 
@@ -59,6 +174,11 @@ async function show(parsed: Arguments, id: string, streams: Streams): Promise<nu
   if (parsed.flags.has('json')) streams.out(JSON.stringify(record));
   else for (const line of formatTrace(record)) streams.out(line);
   return EXIT.ok;
+}
+
+/** What filters look at of a request that has ended long ago. */
+function startOf({ url, extension, client }: TraceSummary): WatchedStart {
+  return { url, extension, client: client.slice(0, client.lastIndexOf(':')) };
 }
 
 function nearest(traces: readonly TraceSummary[]): string {

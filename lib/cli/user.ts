@@ -4,6 +4,7 @@ import { notedFiles, setFetchedFiles } from '../config/kept-files.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { HostError } from '../errors.js';
 import { errorLogFiles, type ServerLog } from '../http/log.js';
+import type { SocketOwner } from '../http/control/socket.js';
 import { CORE } from '../http/settings.js';
 import { accessLogFiles } from '../modules/log/access-logs.js';
 import { namesUser, serverAccount } from '../modules/unixd/settings.js';
@@ -61,6 +62,12 @@ export function rightsToGiveUp(
       gid: account.gid,
     });
   };
+}
+
+/** Whose the control socket is to be, when that is not this process's own user as it is now. */
+export function socketOwner(configuration: Configuration): SocketOwner | undefined {
+  const { uid, gid } = serverAccount(configuration);
+  return process.getuid?.() === 0 ? { uid, gid } : undefined;
 }
 
 /** The users of pools, who are to be found later as well. */

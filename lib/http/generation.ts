@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/configuration.js';
 import { formatProblem } from '../config/problems.js';
 import { CONTENT, serverSoftware } from './content-settings.js';
+import { ActionTable } from './control/action-table.js';
 import type { ServerLog } from './log.js';
 import type { Module } from './module.js';
 import { Pipeline } from './pipeline.js';
@@ -24,6 +25,7 @@ export class Generation {
   readonly log: ServerLog;
   readonly pipeline: Pipeline;
   readonly tls: TlsTable;
+  readonly actions: ActionTable;
   readonly #modules: readonly Module[];
   #started: Module[] = [];
   #requests = 0;
@@ -34,6 +36,7 @@ export class Generation {
     this.log = log;
     this.#modules = modules;
     this.tls = new TlsTable(configuration);
+    this.actions = new ActionTable(modules, log);
     const { serverTokens } = configuration.main.settings.get(CONTENT);
     this.pipeline = new Pipeline(configuration, modules, log, serverSoftware(version, serverTokens));
   }
@@ -112,8 +115,9 @@ export class Generation {
     for (const module of this.#started) await module.hooks?.reopen?.();
   }
 
-  /** Runs the stop hooks of the modules, the last one first. The log stays open. */
+  /** Ends actions, and runs the stop hooks of the modules, the last one first. The log stays open. */
   async stop(): Promise<void> {
+    this.actions.stop();
     const started = this.#started;
     this.#started = [];
     for (const module of started) await module.hooks?.stop?.();

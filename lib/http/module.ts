@@ -2,6 +2,7 @@ import type { Configuration } from '../config/configuration.js';
 import type { DirectiveModule } from '../config/directive.js';
 import type { Problem } from '../config/place.js';
 import type { Log } from '../messages.js';
+import type { ControlAction } from './control/action.js';
 import type { Output } from './output.js';
 import type { HttpRequest } from './request.js';
 
@@ -132,6 +133,8 @@ export interface Module extends DirectiveModule {
   readonly hooks?: Partial<Hooks>;
   /** hooks that run before those of every module (Apache's APR_HOOK_FIRST) */
   readonly earlyHooks?: Partial<Pick<Hooks, 'received'>>;
+  /** what the command line can have it do through the control socket, by name, such as `pool recycle` */
+  readonly actions?: Readonly<Record<string, ControlAction>>;
   /** what is wrong with a configuration and only shows when all of it was read; its errors prevent the start */
   check?(configuration: Configuration): readonly Problem[];
 }

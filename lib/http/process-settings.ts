@@ -6,6 +6,8 @@ export interface ProcessSettings {
   readonly gracefulShutdownTimeout: number;
   /** absolute; undefined for the default */
   readonly pidFile: string | undefined;
+  /** absolute, or `off`; undefined for the default */
+  readonly controlSocket: string | undefined;
   readonly listenBacklog: number;
   readonly maxRequestWorkers: number;
   readonly asyncRequestWorkerFactor: number;
@@ -14,6 +16,7 @@ export interface ProcessSettings {
 export const PROCESS = new Slot<ProcessSettings>('process', {
   gracefulShutdownTimeout: 10,
   pidFile: undefined,
+  controlSocket: undefined,
   listenBacklog: 511,
   maxRequestWorkers: 4000,
   asyncRequestWorkerFactor: 2,

@@ -3,6 +3,8 @@ import { Http2ServerRequest } from 'node:http2';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { HostError, messageOf } from '../errors.js';
+import type { ActionClient } from './control/action.js';
+import type { ControlRequest } from './control/lines.js';
 import { ConnectionLimit, openFilesLimit } from './connection-limit.js';
 import { Entrance } from './entrance.js';
 import { Generation, type GenerationOptions } from './generation.js';
@@ -34,6 +36,8 @@ export interface RunningServer {
    *   new log is still open
    */
   reload(next: GenerationOptions): Promise<void>;
+  /** Has a module of the configuration at work carry out an action; see ActionTable.run for what it throws. */
+  act(request: ControlRequest, client: ActionClient): Promise<void>;
   /** Opens the logs anew, after their files were renamed. */
   reopenLogs(): Promise<void>;
   /**
@@ -169,11 +173,16 @@ class HttpServer implements RunningServer {
     change.commit();
     for (const server of this.#ports.servers) this.#configure(server);
     this.#limitConnections();
+    old.actions.superseded();
     next.log.write('configurationReloaded', { addresses: this.urls.join(' '), count: old.requests });
     this.#old.set(
       old,
       this.#end(old).finally(() => this.#old.delete(old)),
     );
+  }
+
+  act(request: ControlRequest, client: ActionClient): Promise<void> {
+    return this.#generation.actions.run(request, client);
   }
 
   async reopenLogs(): Promise<void> {

@@ -21,6 +21,11 @@ export class LibrarySlots {
     return slot;
   }
 
+  /** Whether the process has met a file. */
+  has(file: string): boolean {
+    return this.#slots.has(file);
+  }
+
   get full(): boolean {
     return this.#slots.size >= LIBRARY_SLOTS;
   }

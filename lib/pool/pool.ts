@@ -1,8 +1,9 @@
 import { HostError } from '../errors.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
 import type { Exchange } from './exchange.js';
+import type { GroupContext } from './group-context.js';
 import type { RuntimeName } from './runtimes/runtime.js';
-import { WorkerGroup, type GroupContext } from './worker-group.js';
+import { WorkerGroup } from './worker-group.js';
 
 /** One application pool: its worker processes, by the runtime that its extensions need. */
 export class Pool {
@@ -39,6 +40,11 @@ export class Pool {
         `it needs the runtime ${runtime}, but pool ${this.name} has runtime = ${wanted}; use another pool or runtime = auto`,
       );
     }
+  }
+
+  /** Its groups of worker processes, one for each runtime that was needed so far. */
+  get groups(): readonly WorkerGroup[] {
+    return [...this.#groups.values()];
   }
 
   async stop(): Promise<void> {

@@ -43,6 +43,10 @@ export class Pools {
     return this.#pools.get(name);
   }
 
+  get all(): readonly Pool[] {
+    return [...this.#pools.values()];
+  }
+
   /** Says that this server uses the Wine prefix, so that no other one ends it. */
   #useWine(): Promise<void> {
     this.#wine ??= registerWineUser();

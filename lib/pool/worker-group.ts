@@ -1,36 +1,22 @@
-import os from 'node:os';
-import type { PoolSettings } from '../config/pool-settings.js';
-import { HostError, messageOf } from '../errors.js';
-import type { Log } from '../messages.js';
+import { HostError } from '../errors.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
 import type { Exchange } from './exchange.js';
-import type { Identity } from './identity.js';
+import type { GroupContext } from './group-context.js';
 import { Preloads } from './preloads.js';
 import { RapidFailure } from './rapid-failure.js';
+import { asHostError, refuse, shuttingDown } from './refusal.js';
 import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
+import { recycleReason } from './recycling.js';
+import { Successor, type Replacement } from './successor.js';
+import { threadAhead, threadsWanted } from './thread-choice.js';
 import { WorkerProcess } from './worker-process.js';
 import { SHORT_MS, type WorkerThread } from './worker-thread.js';
 
 /** How long a request waits for a busy thread before another one is started. Milliseconds. */
 const GROW_AFTER_MS = 10;
 
-/** A thread whose request takes longer than this is held up by it: others are started in its place. Milliseconds. */
-const HELD_UP_MS = 20;
-
-const PROCESSORS = os.availableParallelism();
-
 /** How often the age and memory of a worker process are looked at. Milliseconds. */
 const RECYCLE_CHECK_MS = 5000;
-
-/** What a group needs of the server. */
-export interface GroupContext {
-  readonly settings: PoolSettings;
-  readonly runFolder: string;
-  readonly identity: Identity | undefined;
-  readonly log: Log;
-  /** to be called before a runtime under Wine is started */
-  useWine(): Promise<void>;
-}
 
 interface FreeThread {
   readonly worker: WorkerProcess;
@@ -48,6 +34,7 @@ export class WorkerGroup {
   readonly #queue: Exchange[] = [];
   readonly #preloads = new Preloads();
   #current: WorkerProcess | undefined;
+  #successor: Successor | undefined;
   #growTimer: NodeJS.Timeout | undefined;
   #takeBackTimer: NodeJS.Timeout | undefined;
   #recycleTimer: NodeJS.Timeout | undefined;
@@ -60,8 +47,22 @@ export class WorkerGroup {
     this.#failures = new RapidFailure(context.settings);
   }
 
+  /** the name of its pool */
+  get pool(): string {
+    return this.#context.settings.name;
+  }
+
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** Those that run, the one that takes requests included. */
+  get processes(): readonly WorkerProcess[] {
+    return [...this.#processes];
+  }
+
+  get current(): WorkerProcess | undefined {
+    return this.#current;
   }
 
   /** Runs a request in a worker, now or when a thread is free. Refuses it when the queue is full. */
@@ -116,12 +117,30 @@ export class WorkerGroup {
   recycle(reason: string): void {
     const worker = this.#current;
     if (!worker) return;
-    this.#context.log.write(
-      'workerRecycled',
-      { reason },
-      { pool: this.#context.settings.name, pid: worker.pid },
-    );
+    this.#logRecycled(worker, reason);
     this.#retire(worker);
+  }
+
+  #logRecycled({ pid }: WorkerProcess, reason: string): void {
+    this.#context.log.write('workerRecycled', { reason }, { pool: this.#context.settings.name, pid });
+  }
+
+  /**
+   * Starts another process, which takes the place of the current one when it is ready; then that one finishes what it
+   * has. Resolves when it has ended; to undefined when there was none. Throws WORKER_START, RUNTIME_MISSING and
+   * POOL_STOPPED; the current process goes on then.
+   */
+  async replace(reason: string): Promise<Replacement | undefined> {
+    if (this.#stopping) throw shuttingDown();
+    const old = this.#current;
+    if (!old) return undefined;
+    this.#successor ??= new Successor(this.#startProcess());
+    const { worker, ready } = this.#successor;
+    await ready;
+    if (!old.draining) this.#logRecycled(old, reason);
+    this.#retire(old);
+    await old.ended;
+    return { old: old.pid, new: worker.pid };
   }
 
   /** Ends all processes in order; resolves when they are gone. */
@@ -130,9 +149,7 @@ export class WorkerGroup {
     clearTimeout(this.#growTimer);
     clearTimeout(this.#takeBackTimer);
     clearInterval(this.#recycleTimer);
-    for (const exchange of this.#queue.splice(0)) {
-      refuse(exchange, shuttingDown());
-    }
+    for (const exchange of this.#queue.splice(0)) refuse(exchange, shuttingDown());
     const gone = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
@@ -155,13 +172,10 @@ export class WorkerGroup {
   #threadAhead(exchange: Exchange): FreeThread | undefined {
     const worker = this.#current;
     if (!exchange.cached || !worker || worker.draining) return undefined;
-    let best: WorkerThread | undefined;
-    for (const thread of worker.threads) {
-      if (thread.takesAhead && (!best || thread.ahead < best.ahead)) best = thread;
-    }
-    if (!best) return undefined;
+    const thread = threadAhead(worker.threads);
+    if (!thread) return undefined;
     this.#takeBackLater();
-    return { worker, thread: best };
+    return { worker, thread };
   }
 
   /** Requests that wait behind one that turns out not to be short come back to the queue. */
@@ -217,6 +231,12 @@ export class WorkerGroup {
 
   #ensureProcess(): void {
     if (this.#current && !this.#current.draining) return;
+    if (this.#successor) this.#takeOver(this.#successor);
+    else this.#current = this.#startProcess();
+  }
+
+  /** Throws RUNTIME_MISSING, and POOL_STOPPED after too many failures. */
+  #startProcess(): WorkerProcess {
     const { settings, log } = this.#context;
     this.#failures.check();
     const runtime: Runtime = findRuntime(this.runtime);
@@ -227,41 +247,49 @@ export class WorkerGroup {
       this.#context.identity,
       log,
       {
-        idle: (process, thread) => {
-          this.#onIdle(process, thread);
-        },
+        idle: (process, thread) => this.#onIdle(process, thread),
         advanced: (process) => {
           if (process === this.#current) this.#dispatch();
         },
-        returned: (exchange) => {
-          this.#onReturned(exchange);
-        },
-        ended: (process, reason, expected) => {
-          this.#onEnded(process, reason, expected);
-        },
+        returned: (exchange) => this.#onReturned(exchange),
+        ended: (process, reason, expected) => this.#onEnded(process, reason, expected),
       },
     );
-    this.#current = worker;
     this.#processes.add(worker);
     void worker.start(runtime.name === 'native' ? undefined : () => this.#context.useWine());
     if (settings.recycleMemory > 0 || settings.recycleTime > 0) {
-      this.#recycleTimer ??= setInterval(() => {
-        this.#checkRecycling();
-      }, RECYCLE_CHECK_MS).unref();
+      this.#recycleTimer ??= setInterval(() => this.#checkRecycling(), RECYCLE_CHECK_MS).unref();
     }
+    return worker;
+  }
+
+  #takeOver(successor: Successor): void {
+    this.#successor = undefined;
+    this.#current = successor.worker;
+    successor.takesOver();
   }
 
   #onIdle(worker: WorkerProcess, thread: WorkerThread): void {
-    if (worker.draining || worker !== this.#current) {
+    const successor = worker === this.#successor?.worker ? this.#successor : undefined;
+    if (worker.draining || (worker !== this.#current && !successor)) {
       if (!worker.busy) worker.exit();
       return;
     }
     if (this.#preloads.loadNext(worker, thread)) return;
+    if (successor) this.#takeOver(successor);
     this.#dispatch();
   }
 
-  #onEnded(worker: WorkerProcess, _reason: string, expected: boolean): void {
+  #onEnded(worker: WorkerProcess, reason: string, expected: boolean): void {
     this.#processes.delete(worker);
+    if (worker === this.#successor?.worker) {
+      const error = new HostError(
+        'WORKER_START',
+        `the process that was to take its place has ended: ${reason}`,
+      );
+      this.#successor.failed(this.#stopping ? shuttingDown() : error);
+      this.#successor = undefined;
+    }
     if (worker === this.#current) this.#current = undefined;
     if (!expected) this.#failures.note();
     if (this.#processes.size === 0) this.#onEmpty?.();
@@ -291,15 +319,8 @@ export class WorkerGroup {
   }
 
   #checkRecycling(): void {
-    const { recycleMemory, recycleTime } = this.#context.settings;
-    const worker = this.#current;
-    if (!worker) return;
-    const age = performance.now() - worker.startedAt;
-    if (recycleTime > 0 && age >= recycleTime) {
-      this.recycle(`it is ${String(Math.round(age / 1000))} s old (recycle.time)`);
-    } else if (recycleMemory > 0 && worker.memory >= recycleMemory) {
-      this.recycle(`it uses ${String(Math.round(worker.memory / 1048576))} MiB (recycle.memory)`);
-    }
+    const reason = this.#current && recycleReason(this.#current, this.#context.settings);
+    if (reason !== undefined) this.recycle(reason);
   }
 
   #retire(worker: WorkerProcess): void {
@@ -314,31 +335,8 @@ export class WorkerGroup {
       this.#growTimer = undefined;
       const worker = this.#current;
       if (!worker || worker.draining || this.#queue.length === 0) return;
-      for (let i = this.#threadsWanted(worker); i > 0; i--) worker.grow();
+      for (let i = threadsWanted(worker.threads, this.#queue.length); i > 0; i--) worker.grow();
       this.#growLater();
     }, GROW_AFTER_MS).unref();
   }
-
-  /**
-   * How many threads to add for the requests that wait. Threads that keep finishing requests are enough when there is
-   * one for each processor: more would only take turns. Threads that are held up by a request do not count.
-   */
-  #threadsWanted(worker: WorkerProcess): number {
-    const active = worker.threads.filter((thread) => thread.busyFor < HELD_UP_MS).length;
-    if (active >= PROCESSORS) return 0;
-    const wanted = active === 0 ? Math.max(PROCESSORS, worker.threads.length) : PROCESSORS - active;
-    return Math.min(wanted, this.#queue.length);
-  }
-}
-
-function shuttingDown(): HostError {
-  return new HostError('POOL_STOPPED', 'the server is shutting down');
-}
-
-function asHostError(error: unknown): HostError {
-  return error instanceof HostError ? error : new HostError('WORKER_START', messageOf(error));
-}
-
-function refuse(exchange: Exchange, error: HostError): void {
-  exchange.onFailure({ kind: 'refused', error });
 }

@@ -50,6 +50,11 @@ export class WorkerProcess {
   readonly startedAt = performance.now();
   /** resident memory in bytes as last reported, 0 when unknown */
   memory = 0;
+  #onOver: () => void = () => undefined;
+  /** resolves when it has ended */
+  readonly ended = new Promise<void>((resolve) => {
+    this.#onOver = resolve;
+  });
   readonly #settings: PoolSettings;
   readonly #reports: WorkerReports;
   readonly #events: ProcessEvents;
@@ -316,6 +321,7 @@ export class WorkerProcess {
     for (const file of this.#areaFiles.values()) fs.rmSync(file, { force: true });
     fs.rmSync(this.#folder, { recursive: true, force: true });
     this.#events.ended(this, this.#killedFor ?? end, expected);
+    this.#onOver();
   }
 
   /** The requests whose extension may have ended the process: the one in the thread that crashed, when that is known. */

@@ -1,11 +1,18 @@
 import { once } from 'node:events';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 
 import { BlockingPipe } from '../../lib/channel/blocking-pipe.js';
 import { FRAME, frame, FrameReader, writeFrameHeader } from '../../lib/channel/frames.js';
 import { makePipes, openServerPipe, pipeNames } from '../../lib/channel/pipes.js';
+import {
+  makeSharedOutput,
+  makeWakeWord,
+  OUTPUT_BYTES,
+  SharedOutput,
+} from '../../lib/channel/shared-output.js';
 import { randomFrom } from '../helpers/random.js';
 import type { PipeWork } from './pipe-worker.js';
 
@@ -157,4 +164,50 @@ t.test('frames that are put aside stay as they were, in their order', async (t) 
   t.match(pipe.takeKept(), { type: FRAME.DATA, argument: 3, payload: Buffer.from('one') });
   t.match(pipe.takeKept(), { argument: 3, payload: Buffer.from('two') });
   t.equal(pipe.takeKept(), undefined);
+});
+
+/** A worker's end whose bytes go to a file, and the frames that are there. */
+function toFile(t: Test): { pipe: BlockingPipe; written: () => string[] } {
+  const folder = t.testdir({ in: '', out: '' });
+  const names = { toWorker: join(folder, 'in'), toServer: join(folder, 'out') };
+  const pipe = new BlockingPipe(names, new SharedOutput(makeSharedOutput(), makeWakeWord()));
+  const written = (): string[] => {
+    const found: string[] = [];
+    const reader = new FrameReader((type, _argument, payload) => {
+      found.push(
+        `${String(type)} ${payload.length > 20 ? String(payload.length) : payload.toString('latin1')}`,
+      );
+    });
+    reader.push(readFileSync(names.toServer));
+    return found;
+  };
+  return { pipe, written };
+}
+
+t.test('a frame that goes first is written at once, and the others still together', async (t) => {
+  const { pipe, written } = toFile(t);
+  pipe.put(FRAME.HEAD, 'head');
+  pipe.flushSoon();
+  pipe.putFirst(FRAME.TRACE, Buffer.from('one'));
+  pipe.put(FRAME.BODY, 'body');
+  pipe.putFirst(FRAME.TRACE, Buffer.from('two'));
+  t.same(written(), [`${FRAME.TRACE} one`, `${FRAME.TRACE} two`]);
+  pipe.flush();
+  t.same(written().slice(2), [`${FRAME.HEAD} head`, `${FRAME.BODY} body`]);
+});
+
+t.test('a frame that goes first never goes into another one', async (t) => {
+  const { pipe, written } = toFile(t);
+  const length = OUTPUT_BYTES + 100;
+  pipe.putHeader(FRAME.BODY, length);
+  for (let at = 0; at < length;) {
+    at += pipe.room(length - at, (target, offset, count) => target.fill(0x61, offset, offset + count));
+  }
+  pipe.flushSoon();
+  pipe.putFirst(FRAME.TRACE, Buffer.from('one'));
+  t.same(written(), [`${FRAME.BODY} ${String(length)}`, `${FRAME.TRACE} one`]);
+  pipe.put(FRAME.END, 'end');
+  pipe.putFirst(FRAME.TRACE, Buffer.from('two'));
+  pipe.flush();
+  t.same(written().slice(2), [`${FRAME.TRACE} two`, `${FRAME.END} end`], 'and waits for nothing afterwards');
 });

@@ -86,6 +86,10 @@ t.test('a wrong command line ends with status 2 and says where help is', async (
     [['serve', '-f', 'x', 'y'], 'isapi-host: serve takes no argument y'],
     [['serve', '--port', '1'], "isapi-host: Unknown option '--port'"],
     [['setup'], 'isapi-host: setup takes what to set up: wine'],
+    [['pool'], 'isapi-host: pool takes list, or recycle and the name of a pool'],
+    [['pool', 'list', 'x'], 'isapi-host: pool takes list, or recycle and the name of a pool'],
+    [['pool', 'recycle'], 'isapi-host: pool takes list, or recycle and the name of a pool'],
+    [['extension', 'unload'], 'isapi-host: extension takes unload and the file of an extension'],
     [['setup', 'dos'], 'isapi-host: setup takes what to set up: wine'],
   ];
   for (const [args, message] of rows) {

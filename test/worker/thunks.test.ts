@@ -55,6 +55,45 @@ for (const parameters of [3, 4, 5]) {
   });
 }
 
+t.test('with the id of the calling thread behind the parameters', async (t) => {
+  const elf = (parameters: number): string =>
+    lastErrorThunk('elf', TARGET, parameters, ERRNO_LOCATION, true).toString('hex');
+  const elfWith = (move: string): string =>
+    hex(
+      '53 4154 57 56 52 51 4150 48b8 00ffeeddccbbaa99 ffd0 4889c3 448b20',
+      'b8ba000000 0f05', // mov eax, 186 (gettid); syscall
+      '4158 59 5a 5e 5f',
+      move,
+      '4883ec08 48b8 8877665544332211 ffd0 4883c408 4889c1 48c1e920 85c9 410f44cc 890b 415c 5b c3',
+    );
+  t.equal(elf(3), elfWith('89c1')); // mov ecx, eax
+  t.equal(elf(4), elfWith('4189c0')); // mov r8d, eax
+  t.equal(elf(5), elfWith('4189c1')); // mov r9d, eax
+  const win64 = (parameters: number): string =>
+    lastErrorThunk('win64', TARGET, parameters, 0n, true).toString('hex');
+  const win64With = (move: string): string =>
+    hex(
+      '53 4883ec30 658b1c2568000000 488b442460 4889442420',
+      '658b042548000000', // mov eax, gs:[0x48]
+      move,
+      '48b8 8877665544332211 ffd0 4889c1 48c1e920 85c9 0f44cb 65890c2568000000 4883c430 5b c3',
+    );
+  t.equal(win64(3), win64With('4189c1')); // mov r9d, eax
+  t.equal(win64(4), win64With('4889442420')); // mov [rsp+0x20], rax
+  t.equal(win64(5), win64With('4889442428')); // mov [rsp+0x28], rax
+  for (const parameters of [3, 4, 5]) {
+    t.equal(
+      lastErrorThunk('win32', 0x55667788n, parameters, 0n, true).toString('hex'),
+      hex(
+        '53 648b1d34000000 64ff3524000000', // push ebx; mov ebx, fs:[0x34]; push dword fs:[0x24]
+        `ff7424${(8 + 4 * parameters).toString(16).padStart(2, '0')}`.repeat(parameters), // push [esp+8+4n]
+        'b8 88776655 ffd0 85d2 0f44d3 64891534000000',
+        `5b c2 ${(4 * parameters).toString(16).padStart(2, '0')}00`, // ret 4n: the target takes off its own
+      ),
+    );
+  }
+});
+
 /** Calls a thunk with five known parameters; errno before it is given, errno after it is stored. */
 const PROBE = `#include <errno.h>
 #include <stdint.h>
@@ -120,5 +159,15 @@ t.test(
       if (result !== i % 2 || errno !== (error === 0 ? 1000 + i : error)) wrong++;
     }
     t.equal(wrong, 0, 'in every one of many calls');
+
+    const types = ['void *', 'uint32', 'void *', 'void *', 'void *'];
+    const told = platform.callback([...types, 'uint32'], (...parameters: unknown[]) => {
+      given = parameters;
+      return 1;
+    });
+    lastErrorThunk('elf', told, types.length, platform.errnoLocation, true).copy(code.bytes);
+    t.same(call(1, 0, 12345), { result: 1, errno: 12345 });
+    t.equal(given[0], 0x1111111111111111n);
+    t.same(given.slice(4), [0x5555555555555555n, platform.threadId()], 'and the thread is told');
   },
 );

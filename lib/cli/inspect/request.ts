@@ -9,7 +9,7 @@ import { HostError, messageOf } from '../../errors.js';
 import { openErrorLog } from '../../http/log.js';
 import { serveOnce, type SingleRequest, type SingleResponse } from '../../http/single-request.js';
 import type { TraceRecord } from '../../modules/trace/trace-record.js';
-import { watchTraces } from '../../modules/trace/watchers.js';
+import { Tracing } from '../../modules/trace/tracing.js';
 import { makeModules } from '../modules.js';
 import { version } from '../version.js';
 
@@ -64,28 +64,31 @@ export async function tryRequest(file: string, wanted: WantedRequest): Promise<T
   };
   const folder = mkdtempSync(path.join(tmpdir(), 'isapi-host-'));
   const traces: TraceRecord[] = [];
-  const stopWatching = watchTraces({
-    wants: () => true,
-    finished: (trace) => traces.push({ ...trace, why: WHY }),
-  });
+  const tracing = new Tracing();
+  tracing.watch({ wants: () => true, finished: (trace) => traces.push({ ...trace, why: WHY }) });
   try {
     const errorLog = path.join(folder, 'error_log');
-    const response = await serve(file, scriptName, wanted, errorLog, request);
+    const response = await serve({ file, scriptName, errorLog, tracing }, wanted, request);
     return { method: wanted.method, target, scriptName, response, traces, log: linesOf(errorLog) };
   } finally {
-    stopWatching();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** What a request is served with. */
+interface Serving {
+  readonly file: string;
+  readonly scriptName: string;
+  readonly errorLog: string;
+  readonly tracing: Tracing;
+}
+
 async function serve(
-  file: string,
-  scriptName: string,
+  { file, scriptName, errorLog, tracing }: Serving,
   { directives, pools }: WantedRequest,
-  errorLog: string,
   request: SingleRequest,
 ): Promise<SingleResponse> {
-  const modules = makeModules(pools);
+  const modules = makeModules(pools, tracing);
   const name = 'the configuration of the request';
   const { configuration, problems } = loadConfiguration({
     file: name,

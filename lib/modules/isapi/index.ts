@@ -3,6 +3,7 @@ import type { Outcome, Module } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
+import { isapiActions } from './actions.js';
 import { loadCacheFiles } from './cache-files.js';
 import { serverAccount } from '../unixd/settings.js';
 import { Tracing } from '../trace/tracing.js';
@@ -36,6 +37,7 @@ export function createIsapiModule(
       'isapi-isa': isapi,
       'isapi-index': (request) => handleIndex(started().server, chooser, request),
     },
+    actions: isapiActions(started),
     check: (configuration) => checkIdentities(settings, serverAccount(configuration)).problems,
     hooks: {
       translate: translateMapped,

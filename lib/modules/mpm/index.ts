@@ -1,4 +1,5 @@
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
+import { socketPathProblem } from '../../http/control/path.js';
 import type { Module } from '../../http/module.js';
 import { PROCESS, type ProcessSettings } from '../../http/process-settings.js';
 import { wholeNumber, type NumberRule } from '../numbers.js';
@@ -45,6 +46,15 @@ const DIRECTIVES: readonly Directive[] = [
     help: "The file that the server's process id is written to, for the option -k.",
     apply: applyPidFile,
   },
+  {
+    name: 'ControlSocket',
+    syntax: 'file|off',
+    default: 'beside the PidFile, with the same name and .sock at its end; none without a PidFile',
+    contexts: ['server'],
+    args: [1, 1],
+    help: 'The socket on which the command line has a running server do something, such as isapi-host pool recycle. It is for the user of the server alone; another name takes a restart.',
+    apply: applyControlSocket,
+  },
   number('GracefulShutdownTimeout', 'gracefulShutdownTimeout', SECONDS, {
     syntax: 'seconds',
     default: '10',
@@ -83,6 +93,19 @@ function applyPidFile(context: DirectiveContext, file?: Argument): void {
     return;
   }
   context.server.set(PROCESS, 'pidFile', path);
+}
+
+function applyControlSocket(context: DirectiveContext, file?: Argument): void {
+  const text = file?.text ?? '';
+  if (text.toLowerCase() === 'off') {
+    context.server.set(PROCESS, 'controlSocket', 'off');
+    return;
+  }
+  const path = context.resolvePath(text);
+  const problem =
+    text === '' || path.endsWith('/') ? 'ControlSocket must be the name of a file' : socketPathProblem(path);
+  if (problem === undefined) context.server.set(PROCESS, 'controlSocket', path);
+  else context.error(problem, file);
 }
 
 function applyBacklog(context: DirectiveContext, backlog?: Argument): void {

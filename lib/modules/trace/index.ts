@@ -3,6 +3,7 @@ import path from 'node:path';
 import { messageOf } from '../../errors.js';
 import type { Module, ServerContext } from '../../http/module.js';
 import { serverAccount } from '../unixd/settings.js';
+import { traceActions } from './actions.js';
 import { TRACE_DIRECTIVES, TRACE_FILES } from './settings.js';
 import type { TraceFiles } from './trace-files.js';
 import { filesOf, type Tracing } from './tracing.js';
@@ -12,6 +13,7 @@ export function createTraceModule(tracing: Tracing): Module {
   return {
     name: 'isapi_trace',
     directives: TRACE_DIRECTIVES,
+    actions: traceActions(tracing),
     hooks: {
       open: (server) => {
         const files = filesOf(server);

@@ -1,16 +1,11 @@
 import type { HttpRequest } from '../../http/request.js';
+import type { Output } from '../../http/output.js';
 import { reasonPhrase } from '../../http/status.js';
 import type { TraceEnding, TraceHeader, TraceRecord } from './trace-record.js';
 
 /** The response to a request that a client sent, as it went out; headers are byte strings. */
 export function sentResponse({ output, protocol }: HttpRequest): Omit<TraceRecord['response'], 'at'> {
-  const ending: TraceEnding = output.lost
-    ? 'client left'
-    : output.isCut === true
-      ? 'cut'
-      : output.keepAlive
-        ? 'kept'
-        : 'closed';
+  const ending = endingOf(output);
   const bytes = output.bytesSent;
   const written = headOf(output.writtenHead ?? '');
   if (written) return { ...written, bytes, ending };
@@ -21,6 +16,12 @@ export function sentResponse({ output, protocol }: HttpRequest): Omit<TraceRecor
   for (let i = 0; i + 1 < list.length; i += 2) headers.push([list[i] ?? '', list[i + 1] ?? '']);
   const reason = version.startsWith('HTTP/2') ? '' : ` ${reasonPhrase(output.status)}`;
   return { statusLine: `${version} ${String(output.status)}${reason}`, headers, bytes, ending };
+}
+
+function endingOf({ isCut, lost, keepAlive }: Output): TraceEnding {
+  if (isCut === true) return 'cut';
+  if (lost) return 'client left';
+  return keepAlive ? 'kept' : 'closed';
 }
 
 /** Takes the head of an HTTP/1.1 response apart. */

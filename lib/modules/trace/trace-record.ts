@@ -116,6 +116,9 @@ export interface TraceStore {
   read(id: string): Promise<TraceRecord | undefined>;
 }
 
+/** `why` of a trace that is shown to somebody who watches, and not kept. */
+export const WATCHED = 'watched';
+
 /** The summary of a trace. */
 export function summaryOf(record: TraceRecord): TraceSummary {
   const { id, time, method, url, status, duration, client, extension, pool, why } = record;

@@ -1,6 +1,12 @@
 import type { CallData, CallFields, CallValue } from '../../isapi/call-values.js';
 import { HSE_STATUS } from '../../isapi/constants.js';
-import type { TraceEnding, TraceEvent, TraceRecord, TraceSummary } from './trace-record.js';
+import {
+  WATCHED,
+  type TraceEnding,
+  type TraceEvent,
+  type TraceRecord,
+  type TraceSummary,
+} from './trace-record.js';
 
 /** The longest line, where its words let it be broken. Characters. */
 const WIDTH = 100;
@@ -80,7 +86,7 @@ function headOf(record: TraceRecord): string[] {
     ...wrap(`${method} ${url}`, 2, 4),
     ...wrap(outcome, 2, 4),
     ...(failure === undefined ? [] : wrap(failure, 2, 4)),
-    ...wrap(`kept because of: ${why}`, 2, 4),
+    ...(why === WATCHED ? [] : wrap(`kept because of: ${why}`, 2, 4)),
   ];
 }
 

@@ -5,8 +5,8 @@ import type { HttpRequest } from '../../http/request.js';
 import { RequestTrace } from './request-trace.js';
 import { isWithin, TRACE, TRACE_FILES, traceFolderOf } from './settings.js';
 import { TraceFiles } from './trace-files.js';
-import type { TraceRecord, TraceStore } from './trace-record.js';
-import { isWatched, tellWatchers, watches } from './watchers.js';
+import { WATCHED, type TraceRecord, type TraceStore } from './trace-record.js';
+import { TraceWatchers, type TraceWatcher } from './watchers.js';
 
 /** What the texts of all open traces together may take. Bytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -22,6 +22,7 @@ export interface TraceStart {
 
 /** The traces of a server: those of requests that run, and those that are kept. */
 export class Tracing {
+  readonly #watchers = new TraceWatchers();
   readonly #open = new Map<HttpRequest, RequestTrace[]>();
   readonly #memory = { left: MAX_BYTES };
   #files: TraceFiles | undefined;
@@ -34,6 +35,13 @@ export class Tracing {
     return this.#files ?? NO_TRACES;
   }
 
+  /**
+   * Has requests traced whatever ISAPITrace says, and tells of those that are wanted. Returns what ends that.
+   */
+  watch(watcher: TraceWatcher): () => void {
+    return this.#watchers.add(watcher);
+  }
+
   /** The folder for traces is known from now on. */
   use(files: TraceFiles): void {
     this.#files = files;
@@ -41,16 +49,19 @@ export class Tracing {
 
   /** Whether a request may have to be traced: the one question that untraced requests cost. */
   wants(request: HttpRequest): boolean {
-    return isWatched() || request.settings.get(TRACE).mode !== 'off';
+    return this.#watchers.any || request.settings.get(TRACE).mode !== 'off';
   }
 
   /** Begins the trace of a request to an extension; undefined when nobody wants it. */
   begin(request: HttpRequest, { extension, pool, cached }: TraceStart): RequestTrace | undefined {
     const settings = request.settings.get(TRACE);
     const file = displayText(extension);
-    const client = request.remoteAddress;
-    const url = displayText(request.target);
-    if (settings.mode === 'off' && !watches({ url, extension: file, client })) return undefined;
+    const watchers = this.#watchers.wanting({
+      url: displayText(request.target),
+      extension: file,
+      client: request.remoteAddress,
+    });
+    if (settings.mode === 'off' && watchers.length === 0) return undefined;
     const trace = new RequestTrace({
       request,
       settings,
@@ -59,7 +70,7 @@ export class Tracing {
       cached,
       memory: this.#memory,
       done: (done) => {
-        this.#done(done);
+        this.#done(done, watchers);
       },
     });
     const main = mainRequest(request);
@@ -90,12 +101,12 @@ export class Tracing {
     await this.#files?.idle();
   }
 
-  #done(trace: RequestTrace): void {
+  #done(trace: RequestTrace, watchers: readonly TraceWatcher[]): void {
     const why = reasonToKeep(trace);
-    if (why !== undefined || isWatched()) {
+    if (why !== undefined || watchers.length > 0) {
       const id = this.#files?.newId() ?? '';
-      const record = trace.record(id, why ?? 'somebody watches');
-      tellWatchers(record);
+      const record = trace.record(id, why ?? WATCHED);
+      this.#watchers.tell(watchers, record);
       if (why !== undefined) void this.#keep(trace.request, trace.settings.mode === 'failures', record);
     }
     trace.release();

@@ -14,32 +14,34 @@ export interface WatchedStart {
 export interface TraceWatcher {
   /** whether a request that begins may be one of those that are wanted */
   wants(start: WatchedStart): boolean;
-  /** A trace is whole. All traces come here, and not only those that `wants` has spoken for. */
+  /** The trace of a request that was wanted is whole. */
   finished(record: TraceRecord): void;
 }
 
-/** Those of this process: they outlive a generation of the configuration. */
-const watchers = new Set<TraceWatcher>();
+/** Those who watch the requests of a server. */
+export class TraceWatchers {
+  readonly #all = new Set<TraceWatcher>();
 
-/** Begins to watch. Returns what ends it. */
-export function watchTraces(watcher: TraceWatcher): () => void {
-  watchers.add(watcher);
-  return () => {
-    watchers.delete(watcher);
-  };
-}
+  /** Whether there is anybody. */
+  get any(): boolean {
+    return this.#all.size > 0;
+  }
 
-/** Whether anybody watches. */
-export function isWatched(): boolean {
-  return watchers.size > 0;
-}
+  /** Adds somebody; returns what takes him away again. */
+  add(watcher: TraceWatcher): () => void {
+    this.#all.add(watcher);
+    return () => {
+      this.#all.delete(watcher);
+    };
+  }
 
-/** Whether somebody wants the trace of a request. */
-export function watches(start: WatchedStart): boolean {
-  for (const watcher of watchers) if (watcher.wants(start)) return true;
-  return false;
-}
+  /** Those who want the trace of a request. */
+  wanting(start: WatchedStart): readonly TraceWatcher[] {
+    return [...this.#all].filter((watcher) => watcher.wants(start));
+  }
 
-export function tellWatchers(record: TraceRecord): void {
-  for (const watcher of watchers) watcher.finished(record);
+  /** Tells those of them who are still there of a trace. */
+  tell(watchers: readonly TraceWatcher[], record: TraceRecord): void {
+    for (const watcher of watchers) if (this.#all.has(watcher)) watcher.finished(record);
+  }
 }

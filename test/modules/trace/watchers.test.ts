@@ -1,23 +1,25 @@
 import t from 'tap';
 
-import { isWatched, tellWatchers, watches, watchTraces } from '../../../lib/modules/trace/watchers.js';
+import { TraceWatchers } from '../../../lib/modules/trace/watchers.js';
 import { SAMPLE } from './sample-record.js';
 
-t.test('watchers say what they want, hear of everything, and can leave', async (t) => {
+t.test('watchers say what they want, hear of it, and can leave', async (t) => {
+  const watchers = new TraceWatchers();
   const start = { url: '/a.dll', extension: '/srv/a.dll', client: '192.0.2.7' };
-  t.notOk(isWatched());
+  t.notOk(watchers.any);
+  t.same(watchers.wanting(start), []);
   const heard: string[] = [];
-  const leave = watchTraces({
+  const leave = watchers.add({
     wants: ({ url }) => url === '/a.dll',
-    finished: ({ id }) => heard.push(id),
+    finished: ({ id }) => heard.push(`one ${id}`),
   });
-  t.ok(isWatched());
-  t.ok(watches(start));
-  t.notOk(watches({ ...start, url: '/b.dll' }));
-  tellWatchers(SAMPLE);
+  watchers.add({ wants: () => false, finished: () => heard.push('other') });
+  t.ok(watchers.any);
+  t.equal(watchers.wanting(start).length, 1);
+  t.equal(watchers.wanting({ ...start, url: '/b.dll' }).length, 0);
+  const wanting = watchers.wanting(start);
+  watchers.tell(wanting, SAMPLE);
   leave();
-  tellWatchers(SAMPLE);
-  t.same(heard, [SAMPLE.id]);
-  t.notOk(isWatched());
-  t.notOk(watches(start));
+  watchers.tell(wanting, SAMPLE);
+  t.same(heard, [`one ${SAMPLE.id}`]);
 });

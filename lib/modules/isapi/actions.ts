@@ -1,0 +1,123 @@
+import path from 'node:path';
+import { toByteString } from '../../config/bytes.js';
+import { HostError, messageOf } from '../../errors.js';
+import { displayText } from '../../http/byte-string.js';
+import type { ControlAction, ControlCall } from '../../http/control/action.js';
+import type { Pool } from '../../pool/pool.js';
+import type { Pools } from '../../pool/pools.js';
+import type { WorkerGroup } from '../../pool/worker-group.js';
+import type { WorkerProcess } from '../../pool/worker-process.js';
+
+/** What the actions work with once the server has started. */
+export interface ActionContext {
+  readonly pools: Pools;
+  /** byte strings of the extensions that ISAPICacheFile names */
+  readonly cached: ReadonlySet<string>;
+}
+
+/** A worker process that was replaced. */
+interface Recycled {
+  readonly [name: string]: string | number;
+  readonly pool: string;
+  readonly runtime: string;
+  readonly old: number;
+  readonly new: number;
+}
+
+/** The actions of mod_isapi: on application pools and extensions. */
+export function isapiActions(context: () => ActionContext): Readonly<Record<string, ControlAction>> {
+  return {
+    'pool list': {
+      help: 'the worker processes of all pools',
+      args: {},
+      run: (call) => listPools(context().pools, call),
+    },
+    'pool recycle': {
+      help: 'replaces the worker processes of a pool, without losing a request',
+      args: { name: { help: 'the pool', required: true } },
+      run: ({ args, send }) =>
+        recycle(poolNamed(context().pools, args['name'] ?? '').groups, 'isapi-host pool recycle', send),
+    },
+    'extension unload': {
+      help: 'has worker processes let go of a cached extension',
+      args: { file: { help: "the extension's file", required: true } },
+      run: (call) => unload(context(), call),
+    },
+  };
+}
+
+function poolNamed(pools: Pools, name: string): Pool {
+  const pool = pools.get(name);
+  if (pool !== undefined) return pool;
+  const names = pools.all.map((each) => each.name).join(', ');
+  throw new HostError('ACTION', `there is no application pool ${name}; there are: ${names}`);
+}
+
+/** Replaces the processes of groups one after the other, and tells of each. */
+async function recycle(
+  groups: readonly WorkerGroup[],
+  reason: string,
+  send: ControlCall['send'],
+): Promise<void> {
+  for (const group of groups) {
+    const { pool, runtime } = group;
+    try {
+      const replaced = await group.replace(`it was asked for (${reason})`);
+      if (replaced === undefined) continue;
+      send({ pool, runtime, ...replaced } satisfies Recycled);
+    } catch (error) {
+      const code = error instanceof HostError ? error.code : 'WORKER_START';
+      const kept = 'the process that is there goes on';
+      throw new HostError(code, `pool ${pool}, ${runtime}: ${messageOf(error)}; ${kept}`, { cause: error });
+    }
+  }
+}
+
+function listPools(pools: Pools, { send }: ControlCall): void {
+  for (const pool of pools.all) {
+    for (const group of pool.groups) {
+      for (const worker of group.processes) send(describe(group, worker));
+    }
+    if (pool.groups.every(({ processes }) => processes.length === 0)) send({ pool: pool.name });
+  }
+}
+
+function describe(group: WorkerGroup, worker: WorkerProcess): Readonly<Record<string, string | number>> {
+  const busy = worker.threads.filter(({ state }) => state === 'busy' || state === 'releasing');
+  return {
+    pool: group.pool,
+    runtime: group.runtime,
+    pid: worker.pid,
+    state: stateOf(group, worker),
+    age: Math.round((performance.now() - worker.startedAt) / 1000),
+    requests: worker.requests,
+    threads: worker.threads.length,
+    busy: busy.length,
+    waiting: worker === group.current ? group.queued : 0,
+    memory: worker.memory,
+  };
+}
+
+function stateOf(group: WorkerGroup, worker: WorkerProcess): string {
+  if (worker.threads.every(({ state }) => state === 'starting')) return 'starts';
+  if (worker === group.current) return 'serves';
+  return worker.draining ? 'ends' : 'starts';
+}
+
+/** A cached extension is let go of by processes that end. One that is not cached is unloaded without being told. */
+async function unload({ pools, cached }: ActionContext, { args, send }: ControlCall): Promise<void> {
+  const given = path.resolve(args['file'] ?? '');
+  const file = toByteString(given);
+  const holding = pools.all.flatMap(({ groups }) =>
+    groups.filter(({ current }) => current?.slots.has(file) === true),
+  );
+  if (!cached.has(file)) {
+    if (holding.length === 0) {
+      throw new HostError('ACTION', `no worker process has run ${given}; name the file as the log does`);
+    }
+    send({ file: displayText(file), cached: false });
+    return;
+  }
+  send({ file: displayText(file), cached: true });
+  await recycle(holding, 'isapi-host extension unload', send);
+}

@@ -1,0 +1,57 @@
+import type { ActionArgument, ControlAction, ControlCall, Json } from '../../http/control/action.js';
+import { MAX_REPLY_LINE } from '../../http/control/lines.js';
+import { TRACE_FILTERS, TraceFilter } from './trace-filter.js';
+import { summaryOf, type TraceRecord } from './trace-record.js';
+import type { Tracing } from './tracing.js';
+
+/** What is left of a line for its frame, and for letters that take more than a byte. */
+const MAX_ITEM = MAX_REPLY_LINE / 2;
+
+/** The actions on traces. */
+export function traceActions(tracing: Tracing): Readonly<Record<string, ControlAction>> {
+  const args: Record<string, ActionArgument> = {};
+  for (const { name, help } of TRACE_FILTERS) args[name] = { help };
+  return {
+    trace: {
+      help: 'traces requests to extensions, and shows each when it has ended',
+      args,
+      streams: true,
+      run: (call) => follow(tracing, call),
+    },
+  };
+}
+
+/** Sends traces until the client leaves. */
+function follow(tracing: Tracing, { args, send, signal }: ControlCall): Promise<void> {
+  const filter = TraceFilter.parse(args);
+  return new Promise((resolve) => {
+    const leave = tracing.watch({
+      wants: (start) => filter.mayWant(start),
+      finished: (record) => {
+        if (filter.takes(summaryOf(record))) send(asItem(fitting(record)));
+      },
+    });
+    const end = (): void => {
+      leave();
+      resolve();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
+}
+
+/** A record with as many calls as fit in a line of the control socket; those that do not are counted. */
+export function fitting(record: TraceRecord, limit = MAX_ITEM): TraceRecord {
+  let { events, leftOut } = record;
+  while (events.length > 0 && JSON.stringify({ ...record, events }).length > limit) {
+    const half = events.slice(0, events.length >> 1);
+    leftOut += events.length - half.length;
+    events = half;
+  }
+  return { ...record, events, leftOut };
+}
+
+/** Plain data as an item: traces have nothing else. */
+function asItem(value: object): Json {
+  return value as Json;
+}

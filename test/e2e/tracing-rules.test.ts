@@ -1,0 +1,232 @@
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+
+import { runProgram } from '../../lib/cli/program.js';
+import { skipWithout } from '../helpers/compilers.js';
+import { buildExtension } from '../helpers/extensions.js';
+import { startHost, type Host } from '../helpers/server.js';
+import { callOf, nextTrace, readTrace, traced } from '../helpers/traces.js';
+
+const skip = skipWithout('elf');
+
+/** The ids of the traces that are kept but for those of this function, when none is about to be written. */
+async function kept(host: Host): Promise<string[]> {
+  // Traces are written one after the other: this one comes after all before it.
+  await traced(host, '/always/scenario.dll?hello');
+  const names = readdirSync(join(host.root, 'logs', 'traces')).sort();
+  return names
+    .map((name) => name.slice(0, 8))
+    .filter((id) => !readTrace(host, id).url.startsWith('/always/'));
+}
+
+async function program(...args: string[]): Promise<{ status: number; out: string; error: string }> {
+  const out: string[] = [];
+  const error: string[] = [];
+  const status = await runProgram(args, { out: (line) => out.push(line), error: (line) => error.push(line) });
+  return { status, out: out.join('\n'), error: error.join('\n') };
+}
+
+t.test('what is kept', { skip }, async (t) => {
+  const alias = (name: string, ...directives: string[]): string =>
+    `Alias /${name} "@ROOT@/www/isapi"\n<Location "/${name}">\n${directives.join('\n')}\n</Location>`;
+  const host = await startHost(t, {
+    config: [
+      'ISAPITrace failures',
+      'ISAPITraceDuration 10s',
+      alias('always', 'ISAPITrace all'),
+      alias('never', 'ISAPITrace off'),
+      alias('unsupported', 'ISAPITrace unsupported'),
+      alias('client-errors', 'ISAPITraceStatus 404 410-412'),
+      alias('slow', 'ISAPITraceDuration 100ms'),
+      alias('few', 'ISAPITrace all', 'ISAPITraceEvents 4', 'ISAPITraceBytes 3'),
+      alias('shown', 'ISAPITrace all', 'ISAPITraceSecrets shown'),
+      '<Directory "www/isapi/own">\nAllowOverride FileInfo\n</Directory>',
+    ].join('\n'),
+    prepare: ({ isapi }) => {
+      buildExtension('scenario', 'elf', isapi);
+      const own = join(isapi, 'own');
+      mkdirSync(own);
+      buildExtension('scenario', 'elf', own);
+      writeFileSync(join(own, '.htaccess'), 'ISAPITrace all\nISAPITraceBytes 5\n');
+    },
+  });
+
+  await t.test('failures: statuses from 500 on, and what the extension says it could not do', async (t) => {
+    for (const query of ['hello', 'header=404%20Lost&quiet', 'status=403&nothing']) {
+      await host.get(`/isapi/scenario.dll?${query}`);
+    }
+    t.same(await kept(host), []);
+    const { record } = await traced(host, '/isapi/scenario.dll?return=4&nothing');
+    t.equal(record.why, 'status 500');
+    t.match(await host.waitForLog('IH1120'), 'the trace ' + record.id + ' is kept (status 500)');
+    t.same(await kept(host), [record.id]);
+  });
+
+  await t.test('statuses of ISAPITraceStatus', async (t) => {
+    const before = await kept(host);
+    await host.get('/client-errors/scenario.dll?header=409%20Conflict&quiet');
+    await host.get('/client-errors/scenario.dll?return=4&nothing');
+    t.same(await kept(host), before, 'and no others');
+    const { record } = await traced(host, '/client-errors/scenario.dll?header=411%20X&quiet');
+    t.equal(record.why, 'status 411');
+    const { record: missing } = await traced(host, '/client-errors/missing.dll');
+    t.match(missing, { why: 'status 404', events: [], status: 404 });
+    t.equal(missing.worker, undefined);
+  });
+
+  await t.test('what takes longer than ISAPITraceDuration', async (t) => {
+    const { record } = await traced(host, '/slow/scenario.dll?sleep=150');
+    t.match(record.why, /^it took 0\.\d s \(ISAPITraceDuration\)$/);
+    t.equal(record.status, 200);
+  });
+
+  await t.test('off: nothing, whatever happens', async (t) => {
+    const before = await kept(host);
+    t.equal((await host.get('/never/scenario.dll?null')).status, 502);
+    t.same(await kept(host), before);
+  });
+
+  await t.test('unsupported: calls that were refused', async (t) => {
+    const before = await kept(host);
+    await host.get('/unsupported/scenario.dll?hello');
+    await host.get('/unsupported/scenario.dll?return=4&nothing');
+    t.same(await kept(host), before);
+    const { record } = await traced(host, '/unsupported/scenario.dll?support=1014&null');
+    t.equal(record.why, 'unsupported: HSE_REQ_ABORTIVE_CLOSE');
+  });
+
+  await t.test('a response that was cut', async (t) => {
+    const { reply, record } = await traced(host, '/isapi/scenario.dll?null&begin=400000');
+    t.equal(reply.complete, false);
+    t.match(record, { why: 'the worker process was lost', response: { ending: 'cut' } });
+  });
+
+  await t.test('a program that may not run', async (t) => {
+    const { reply, record } = await traced(host, '/client-errors/scenario.dll/missing?header=404%20X&quiet');
+    t.equal(reply.status, 404);
+    t.ok(record.events.length > 0);
+  });
+
+  await t.test('as many calls as ISAPITraceEvents says, and bytes as ISAPITraceBytes', async (t) => {
+    const { record } = await traced(host, '/few/scenario.dll?write=10&size=100');
+    t.equal(record.events.length, 4);
+    t.equal(record.leftOut, 3 + 1 + 10 + 2 - 4);
+    t.same(callOf(record, 'WriteClient').given['data'], { size: 28, first: 'Con' });
+    t.equal(callOf(record, 'HttpExtensionProc').result, 1, 'the end of those that are kept is known');
+  });
+
+  await t.test('in .htaccess', async (t) => {
+    const { record } = await traced(host, '/isapi/own/scenario.dll?hello');
+    t.equal(record.why, 'ISAPITrace all');
+    t.same(callOf(record, 'WriteClient').given['data'], { size: 34, first: 'Conte' });
+  });
+
+  await t.test('secrets, when they are to be shown', async (t) => {
+    const { record } = await traced(host, '/shown/scenario.dll?variable=HTTP_COOKIE&password=query-secret', {
+      headers: { Cookie: 'sid=cookie-secret' },
+    });
+    t.match(record.url, 'password=query-secret');
+    t.match(callOf(record, 'GetServerVariable').got, { value: 'sid=cookie-secret' });
+  });
+
+  await t.test('the files are for the user of the server alone', async (t) => {
+    const folder = join(host.root, 'logs', 'traces');
+    t.equal(statSync(folder).mode & 0o007, 0);
+    for (const name of readdirSync(folder)) t.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
+  });
+
+  await t.test('trace list and trace show read them', async (t) => {
+    const file = join(host.root, 'httpd.conf');
+    const { record } = await traced(host, '/isapi/scenario.dll?return=4&nothing');
+    const list = await program('trace', 'list', '-f', file, '--status', '500-599', '--url', '/isapi/*');
+    t.equal(list.status, 0);
+    t.match(
+      list.out,
+      new RegExp(`^${record.id}  [\\d :.-]+ UTC  500 .*\\n +GET /isapi/scenario\\.dll\\?return`),
+    );
+    t.notMatch(list.out, '/few/');
+    const json = await program('trace', 'list', '--folder', join(host.root, 'logs', 'traces'), '--json');
+    t.match(JSON.parse(json.out.split('\n')[0] ?? ''), { id: record.id, status: 500 });
+    const shown = await program('trace', 'show', record.id, '-f', file);
+    t.equal(shown.status, 0);
+    t.match(shown.out, /^Trace .*\n\n {2}GET \/isapi\/scenario\.dll\?return=4&nothing\n/);
+    t.match(shown.out, /HttpExtensionProc = 4 HSE_STATUS_ERROR\n/);
+    const whole = await program('trace', 'show', record.id.toUpperCase(), '-f', file, '--json');
+    t.same(JSON.parse(whole.out), record);
+    const missing = await program('trace', 'show', '00000000', '-f', file);
+    t.equal(missing.status, 1);
+    t.match(missing.error, /^isapi-host: there is no trace 00000000 in .*; the newest is [0-9a-z]{8}$/);
+  });
+});
+
+t.test('who watches sees requests as they end, whatever ISAPITrace says', { skip }, async (t) => {
+  const host = await startHost(t, { prepare: ({ isapi }) => buildExtension('scenario', 'elf', isapi) });
+  const file = join(host.root, 'httpd.conf');
+  const asked = host.waitForLog('IH0312');
+  const watching = program(
+    'trace',
+    '-f',
+    file,
+    '-n',
+    '2',
+    '--url',
+    '/isapi/*?sleep*',
+    '--json',
+    '--duration',
+    '20ms',
+  );
+  await asked;
+  await host.get('/isapi/scenario.dll?hello');
+  await host.get('/isapi/scenario.dll?sleep=30');
+  await host.get('/isapi/scenario.dll?sleep=1');
+  await host.get('/isapi/scenario.dll?sleep=40&begin=10');
+  const { status, out, error } = await watching;
+  t.same([status, error], [0, '']);
+  const records = out
+    .split('\n')
+    .map((line) => JSON.parse(line) as { url: string; why: string; events: object[] });
+  t.same(
+    records.map(({ url, why }) => [url, why]),
+    [
+      ['/isapi/scenario.dll?sleep=30', 'watched'],
+      ['/isapi/scenario.dll?sleep=40&begin=10', 'watched'],
+    ],
+  );
+  t.ok(records.every(({ events }) => events.length > 5));
+  t.notMatch(host.errorLog(), /IH112/, 'and nothing is kept');
+});
+
+t.test(
+  'a folder that cannot be written to is told at the start, and the server serves',
+  { skip },
+  async (t) => {
+    const host = await startHost(t, {
+      config: 'ISAPITrace all\nISAPITraceFolder logs/error_log/traces\n',
+      prepare: ({ isapi }) => buildExtension('scenario', 'elf', isapi),
+    });
+    const line = await host.waitForLog('IH1123');
+    t.match(
+      line,
+      /traces cannot be kept in .*logs\/error_log\/traces: ENOTDIR.*; let the user .* write there/,
+    );
+    t.equal((await host.get('/isapi/scenario.dll?hello')).status, 200);
+    t.match(await host.waitForLog('IH1122'), /a trace could not be kept in .*: ENOTDIR/);
+  },
+);
+
+t.test('a restart goes on with the traces of before', { skip }, async (t) => {
+  const host = await startHost(t, {
+    config: 'ISAPITrace all\nISAPITraceFiles 2\n',
+    prepare: ({ isapi }) => buildExtension('scenario', 'elf', isapi),
+  });
+  const from = host.errorLog().length;
+  await host.get('/isapi/scenario.dll?hello');
+  const first = await nextTrace(host, from);
+  process.kill(host.pid, 'SIGHUP');
+  await host.waitForLog('IH0009');
+  const { record: second } = await traced(host, '/isapi/scenario.dll?hello');
+  const { record: third } = await traced(host, '/isapi/scenario.dll?hello');
+  t.ok(first.id < second.id && second.id < third.id);
+  t.same(readdirSync(join(host.root, 'logs', 'traces')).sort(), [`${second.id}.jsonl`, `${third.id}.jsonl`]);
+});
