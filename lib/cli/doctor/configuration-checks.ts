@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { Configuration } from '../../config/configuration.js';
 import type { PoolSettings } from '../../config/pool-settings.js';
 import { HostError } from '../../errors.js';
+import { pidFileOf } from '../../http/control/path.js';
 import { errorLogFiles } from '../../http/log.js';
 import { CORE, type ListenAddress } from '../../http/settings.js';
 import { accessLogFiles } from '../../modules/log/access-logs.js';
 import { serverAccount } from '../../modules/unixd/settings.js';
 import { findPerson, ownPerson } from '../../pool/identity.js';
 import { findServer, type Found } from '../control.js';
-import { pidFileOf } from '../pid-file.js';
 import { refuseRoot } from '../user.js';
 import {
   fail,
