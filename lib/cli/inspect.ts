@@ -11,7 +11,7 @@ import { outcomeOf, type Inspection } from './inspect/outcome.js';
 import { tryRequest, type WantedRequest } from './inspect/request.js';
 import { inspectionResult, unreadableResult } from './inspect/result.js';
 import { loadReport, requestReport } from './inspect/trial-report.js';
-import { labelled, wrap, WIDTH } from './text-table.js';
+import { harmless, labelled, wrap, WIDTH } from './text-table.js';
 
 const OPTIONS: readonly Option[] = [
   { name: 'no-load', help: 'only reads the files: nothing of them is run' },
@@ -70,7 +70,8 @@ export const inspectCommand: Command = {
       const inspection = await inspect(examined, parsed, pools, request);
       if (!isGood(inspection)) status = Math.max(status, EXIT.failed);
       if (asJson) results.push(inspectionResult(inspection));
-      else for (const line of [...(index > 0 ? [''] : []), ...report(inspection)]) streams.out(line);
+      else
+        for (const line of [...(index > 0 ? [''] : []), ...report(inspection)]) streams.out(harmless(line));
     }
     if (asJson) streams.out(JSON.stringify({ files: results }));
     return status;

@@ -56,3 +56,8 @@ export function isoMoment(date: Date): string {
 export function mebibytes(bytes: number): string {
   return `${(bytes / 1048576).toFixed(1)} MiB`;
 }
+
+/** A line without what would steer a terminal: texts come from files that nobody may trust. */
+export function harmless(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (character === '\t' ? ' ' : '\uFFFD'));
+}

@@ -145,6 +145,23 @@ t.test('the result for programs has the same as the report', async (t) => {
   ]);
 });
 
+t.test('texts of a file cannot steer a terminal', async (t) => {
+  const texts = { ProductName: 'Shop\x1b[31m\u202e', CompanyName: 'a\nb' };
+  const { out, status } = await inspect(
+    t,
+    {
+      'shop.dll': {
+        exports: [...EXTENSION, { name: 'Evil\x1b]0;x\x07' }],
+        resources: [{ type: 16, name: 1, content: versionResource([1, 0, 0, 0], texts) }],
+      },
+    },
+    ...['--no-load', 'shop.dll'],
+  );
+  t.equal(status, 0);
+  t.notMatch(out, /[^\n\P{Cc}]|\u202e/u);
+  t.match(out, /Shop\uFFFD\[31m\uFFFD/);
+});
+
 t.test('the exit status tells scripts', async (t) => {
   const good: MadePe = { exports: EXTENSION, imports: KERNEL };
   const status = async (...args: string[]): Promise<number | null> =>

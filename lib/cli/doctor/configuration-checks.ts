@@ -3,10 +3,11 @@ import path from 'node:path';
 import type { Configuration } from '../../config/configuration.js';
 import type { PoolSettings } from '../../config/pool-settings.js';
 import { HostError } from '../../errors.js';
-import { pidFileOf } from '../../http/control/path.js';
+import { controlSocketOf, pidFileOf, socketPathProblem } from '../../http/control/path.js';
 import { errorLogFiles } from '../../http/log.js';
 import { CORE, type ListenAddress } from '../../http/settings.js';
 import { accessLogFiles } from '../../modules/log/access-logs.js';
+import { TRACE_FILES, traceFolderOf } from '../../modules/trace/settings.js';
 import { serverAccount } from '../../modules/unixd/settings.js';
 import { findPerson, ownPerson } from '../../pool/identity.js';
 import { findServer, type Found } from '../control.js';
@@ -40,7 +41,9 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     run: withConfiguration((...args) => checkFiles('extensions', 'extension', ...args)),
   },
   { group: 'Configuration', name: 'logs', run: withConfiguration(checkLogs) },
+  { group: 'Configuration', name: 'traces', run: withConfiguration(checkTraces) },
   { group: 'Configuration', name: 'PidFile', run: withConfiguration(checkPidFile) },
+  { group: 'Configuration', name: 'control socket', run: withConfiguration(checkControlSocket) },
 ];
 
 type ConfigurationCheck = (
@@ -154,14 +157,9 @@ function poolPerson(pool: PoolSettings | undefined, server: PersonWithGroups): P
 
 function checkLogs(configuration: Configuration): readonly Finding[] {
   // Logs are opened before the server becomes another user.
-  const starter: PersonWithGroups = {
-    ...ownPerson(),
-    groups: process.getgroups?.() ?? [],
-    label: 'who starts it',
-  };
   const files = [...new Set([...errorLogFiles(configuration), ...accessLogFiles(configuration)])];
   const findings = files.flatMap((file): Finding[] => {
-    const reason = cannotWrite(file, starter);
+    const reason = cannotWrite(file, starter());
     return reason === undefined
       ? []
       : [fail('logs', reason, 'create the folder, or let the server write to it')];
@@ -174,11 +172,6 @@ function checkLogs(configuration: Configuration): readonly Finding[] {
 function checkPidFile(configuration: Configuration): readonly Finding[] {
   const file = pidFileOf(configuration);
   if (file === undefined) return [skip('PidFile', 'none: -k cannot find the server')];
-  const starter: PersonWithGroups = {
-    ...ownPerson(),
-    groups: process.getgroups?.() ?? [],
-    label: 'who starts it',
-  };
   try {
     const { running, pid } = findServer(configuration);
     if (running) return [ok('PidFile', `${file}: the server runs (process ${pid ?? 0})`)];
@@ -186,9 +179,41 @@ function checkPidFile(configuration: Configuration): readonly Finding[] {
     if (!(error instanceof HostError)) throw error;
     return [fail('PidFile', error.message, `remove ${file} when no server runs`)];
   }
-  const reason = cannotWrite(file, starter);
+  const reason = cannotWrite(file, starter());
   if (reason === undefined) return [ok('PidFile', `${file} can be written to`)];
   return [fail('PidFile', reason, 'create its folder, or let PidFile name another one')];
+}
+
+/** Traces are written by the server once it is whoever it will be; it makes the folder before. */
+function checkTraces(configuration: Configuration): readonly Finding[] {
+  if (!configuration.main.settings.get(TRACE_FILES).wanted) return [skip('traces', 'none are kept')];
+  const folder = traceFolderOf(configuration);
+  const reason = existsSync(folder)
+    ? whyNot(folder, ['write', 'search'], serverPerson(configuration))
+    : whyNot(nearestFolder(folder), ['write', 'search'], starter());
+  if (reason === undefined) return [ok('traces', `${folder} can be written to`)];
+  const advice = 'let it write there, or let ISAPITraceFolder name another folder';
+  return [warn('traces', `no trace is kept: ${reason}`, advice)];
+}
+
+function nearestFolder(folder: string): string {
+  return existsSync(folder) ? folder : nearestFolder(path.dirname(folder));
+}
+
+function checkControlSocket(configuration: Configuration): readonly Finding[] {
+  const name = 'control socket';
+  const socket = controlSocketOf(configuration);
+  if (socket === undefined) return [skip(name, 'none: the commands for a running server do not reach it')];
+  const problem = socketPathProblem(socket);
+  if (problem !== undefined) return [fail(name, problem, 'change ControlSocket, or the ServerRoot')];
+  const reason = whyNot(path.dirname(socket), ['write', 'search'], starter());
+  if (reason === undefined) return [ok(name, `${socket} can be made`)];
+  return [fail(name, reason, 'create its folder, or let ControlSocket name another one')];
+}
+
+/** Who asks, and so who would start a server. */
+function starter(): PersonWithGroups {
+  return { ...ownPerson(), groups: process.getgroups?.() ?? [], label: 'who starts it' };
 }
 
 /** Why a file cannot be written to or made; undefined when it can. */

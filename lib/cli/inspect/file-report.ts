@@ -11,6 +11,7 @@ import { languageNames } from './languages.js';
 
 /** So many names of units, or of exports, are shown: all are in the result for programs. */
 const MOST_NAMES = 12;
+const LONGEST_NAME = 48;
 
 const MACHINES: Readonly<Record<string, string>> = {
   x64: '64-bit x86',
@@ -165,7 +166,7 @@ function roleLines(role: LibraryRole, pe: PeDetails | undefined): string[] {
   const all = pe?.exportTable.functions ?? [];
   const others = all.filter(({ name }) => !role.entryPoints.some(({ exportedAs }) => exportedAs === name));
   const names = others.map(({ name, ordinal, forward }) =>
-    forward === undefined ? `${name} @${ordinal}` : `${name} @${ordinal} (${forward})`,
+    forward === undefined ? `${cut(name)} @${ordinal}` : `${cut(name)} @${ordinal} (${cut(forward)})`,
   );
   const unnamed = pe?.exportTable.unnamed ?? 0;
   const also = [
@@ -176,6 +177,11 @@ function roleLines(role: LibraryRole, pe: PeDetails | undefined): string[] {
     ...labelled('Exports', texts),
     ...(also.length === 0 ? [] : labelled('', [`also: ${also.join('; ')}`])),
   ];
+}
+
+/** C++ makes names that are longer than a line. */
+function cut(name: string): string {
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
 }
 
 function shortened(names: readonly string[]): string {

@@ -227,6 +227,14 @@ const TOOLCHAINS: readonly ToolchainRow[] = [
     version: ({ details }) => details.clrVersion,
   },
   {
+    name: 'Clang',
+    evidence: ({ details, marks }) => {
+      // Microsoft's linker of that version writes a Rich header; LLVM's takes on its number and writes none.
+      const isIt = details.linkerVersion === '14.0' && details.richTools.length === 0;
+      return isIt && !hasMingw(details, marks) ? ["linker 14.0 without Microsoft's Rich header"] : [];
+    },
+  },
+  {
     name: 'Visual C++',
     evidence: ({ details, marks, imports }) => {
       const linker = VISUAL_CPP.some(([pattern]) => pattern.test(details.linkerVersion));

@@ -77,6 +77,7 @@ t.test('what made a DLL is told by what it leaves there', async (t) => {
         imports: { 'msvcrt.dll': ['malloc'] },
       },
     ],
+    ['Clang', undefined, { bits: 64, linker: [14, 0], sections: ['_RDATA'] }],
     ['Go', undefined, { bits: 64, linker: [3, 0], texts: ['Go build ID: "abc"'] }],
     [
       'Rust',
