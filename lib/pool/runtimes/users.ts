@@ -9,8 +9,14 @@ import { endPrefix, readStamp } from './wine-prefix.js';
 const LOCK_TIMEOUT = 30_000;
 
 /**
+ * How often this process has registered, by the folder of the home: the pools of two configurations use Wine at the same
+ * time when one takes the other's place.
+ */
+const registrations = new Map<string, number>();
+
+/**
  * Registers this process as a user of the private Wine prefix: as long as it lives, no other server ends Wine
- * there. To be called before the first worker process under Wine; calling it again does nothing.
+ * there. To be called before the first worker process under Wine; each call is ended by one of stopWine.
  */
 export async function registerWineUser(environment: Environment = process.env): Promise<void> {
   if (process.platform === 'win32') return;
@@ -19,26 +25,49 @@ export async function registerWineUser(environment: Environment = process.env): 
   try {
     mkdirSync(home.users, { recursive: true });
     writeFileSync(join(home.users, String(process.pid)), startTime(process.pid) ?? '');
+    registrations.set(home.folder, (registrations.get(home.folder) ?? 0) + 1);
   } finally {
     await lock?.release();
   }
 }
 
 /**
- * Takes this process off the list, and ends every process of the private Wine prefix if no other server uses it.
- * Takes at most about 20 seconds; never rejects because of Wine.
+ * Ends a registration. With the last one it takes this process off the list, and ends every process of the private Wine
+ * prefix if no other server uses it. Takes at most about 20 seconds; never rejects because of Wine.
  */
 export async function stopWine(environment: Environment = process.env): Promise<void> {
   if (process.platform === 'win32') return;
   const home = findHome(environment);
   const lock = await takeLock(`users ${home.folder}`, LOCK_TIMEOUT);
   try {
+    const left = (registrations.get(home.folder) ?? 1) - 1;
+    registrations.set(home.folder, left);
+    if (left > 0) return;
     rmSync(join(home.users, String(process.pid)), { force: true });
     const stamp = readStamp(home);
     if (stamp === undefined || wineUsers(home).length > 0) return;
     await endPrefix(stamp.server, home, environment);
   } finally {
     await lock?.release();
+  }
+}
+
+/** Keeps Wine for somebody who starts worker processes one after the other: each start takes less time then. */
+export class WineHold {
+  #isHeld = false;
+
+  /** To be called before each worker process. */
+  async take(runtime: string): Promise<void> {
+    if (runtime === 'native' || this.#isHeld) return;
+    this.#isHeld = true;
+    await registerWineUser();
+  }
+
+  /** To be called after the last of them. */
+  async release(): Promise<void> {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    await stopWine();
   }
 }
 
