@@ -3,6 +3,7 @@ import type { Configuration } from '../config/configuration.js';
 import { loadPools } from '../config/pools.js';
 import { HostError, messageOf } from '../errors.js';
 import { serverAccount } from '../modules/unixd/settings.js';
+import { WineHold } from '../pool/runtimes/users.js';
 import { ownPerson } from '../pool/identity.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { DEFAULT_FILES, load, sourcesOf } from './configuration.js';
@@ -50,9 +51,13 @@ export const doctorCommand: Command = {
     const asJson = parsed.flags.has('json');
     const { context, finding } = contextOf(parsed, asJson ? undefined : streams);
     const results: Result[] = [];
-    for (const check of CHECKS) {
-      if (check === CONFIGURATION_CHECKS[0]) results.push({ group: 'Configuration', ...finding });
-      for (const found of await runCheck(check, context)) results.push({ group: check.group, ...found });
+    try {
+      for (const check of CHECKS) {
+        if (check === CONFIGURATION_CHECKS[0]) results.push({ group: 'Configuration', ...finding });
+        for (const found of await runCheck(check, context)) results.push({ group: check.group, ...found });
+      }
+    } finally {
+      await context.wine.release();
     }
     const failed = results.filter(({ state }) => state === 'fail').length;
     if (asJson) streams.out(JSON.stringify({ ok: failed === 0, checks: results }));
@@ -77,7 +82,12 @@ async function runCheck(check: Check, context: Context): Promise<readonly Findin
 
 /** The configuration, if there is one, and what is to be said of it. Shows its problems. */
 function contextOf(parsed: Arguments, streams: Streams | undefined): { context: Context; finding: Finding } {
-  const base = { environment: process.env, trial: !parsed.flags.has('no-trial'), otherUser: undefined };
+  const base = {
+    environment: process.env,
+    wine: new WineHold(),
+    trial: !parsed.flags.has('no-trial'),
+    otherUser: undefined,
+  };
   const isNamed = parsed.values.has('file') || parsed.values.has('root');
   if (!isNamed && !DEFAULT_FILES.some((file) => existsSync(file))) {
     const { pools, problems } = loadPools(parsed.values.get('pools')?.[0]);

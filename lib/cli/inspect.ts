@@ -4,6 +4,7 @@ import { formatProblem } from '../config/problems.js';
 import { HostError, messageOf } from '../errors.js';
 import { tryLoading } from '../pool/examine/trial-load.js';
 import { examine, type Examined } from '../pool/examine/verdict.js';
+import { WineHold } from '../pool/runtimes/users.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { fileReport } from './inspect/file-report.js';
@@ -57,21 +58,28 @@ export const inspectCommand: Command = {
     const pools = readPools(parsed, streams);
     if (pools === undefined) return EXIT.failed;
     const asJson = parsed.flags.has('json');
+    const wine = new WineHold();
     const results: object[] = [];
     let status: number = EXIT.ok;
-    for (const [index, file] of files.entries()) {
-      const examined = examine(file);
-      if ('unreadable' in examined) {
-        status = EXIT.unreadable;
-        if (asJson) results.push(unreadableResult(file, examined.unreadable));
-        else streams.error(`isapi-host: ${file} ${examined.unreadable}`);
-        continue;
+    try {
+      for (const [index, file] of files.entries()) {
+        const examined = examine(file);
+        if ('unreadable' in examined) {
+          status = EXIT.unreadable;
+          if (asJson) results.push(unreadableResult(file, examined.unreadable));
+          else streams.error(`isapi-host: ${file} ${examined.unreadable}`);
+          continue;
+        }
+        const inspection = await inspect(examined, parsed, { pools, request, wine });
+        if (!isGood(inspection)) status = Math.max(status, EXIT.failed);
+        if (asJson) results.push(inspectionResult(inspection));
+        else {
+          const lines = [...(index > 0 ? [''] : []), ...report(inspection)];
+          for (const line of lines) streams.out(harmless(line));
+        }
       }
-      const inspection = await inspect(examined, parsed, pools, request);
-      if (!isGood(inspection)) status = Math.max(status, EXIT.failed);
-      if (asJson) results.push(inspectionResult(inspection));
-      else
-        for (const line of [...(index > 0 ? [''] : []), ...report(inspection)]) streams.out(harmless(line));
+    } finally {
+      await wine.release();
     }
     if (asJson) streams.out(JSON.stringify({ files: results }));
     return status;
@@ -81,18 +89,25 @@ export const inspectCommand: Command = {
 type Pools = ReadonlyMap<string, PoolSettings>;
 type RequestOptions = Omit<WantedRequest, 'pools'>;
 
+/** What files are tried with. */
+interface Trials {
+  readonly pools: Pools;
+  readonly request: RequestOptions | undefined;
+  readonly wine: WineHold;
+}
+
 /** Loads a file and has it answer, as far as that is wanted and not known to be in vain. */
 async function inspect(
   examined: Examined,
   { flags }: Arguments,
-  pools: Pools,
-  request: RequestOptions | undefined,
+  { pools, request, wine }: Trials,
 ): Promise<Inspection> {
   const { file, installed, description } = examined;
   const settings = pools.get('default');
   const isCallable = description.facts.reason === undefined && description.role.problem === undefined;
   if (flags.has('no-load') || !isCallable || installed === undefined || settings === undefined)
     return examined;
+  await wine.take(installed.name);
   const load = await tryLoading(file, installed, settings);
   if (request === undefined || load.outcome !== 'loaded') return { ...examined, load };
   return { ...examined, load, request: await tryRequest(file, { ...request, pools }) };

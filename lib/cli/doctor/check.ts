@@ -1,5 +1,6 @@
 import type { Configuration } from '../../config/configuration.js';
 import type { PoolSettings } from '../../config/pool-settings.js';
+import type { WineHold } from '../../pool/runtimes/users.js';
 import type { Person } from '../../pool/rights/protocol.js';
 
 /**
@@ -24,6 +25,8 @@ export interface Context {
   readonly pools: ReadonlyMap<string, PoolSettings>;
   /** undefined where no configuration is looked at */
   readonly configuration: Configuration | undefined;
+  /** keeps Wine from one trial to the next */
+  readonly wine: WineHold;
   /** whether worker processes are started to see whether they do */
   readonly trial: boolean;
   /** the name of the user that the server becomes, when that is somebody else than who asks */

@@ -97,6 +97,7 @@ async function checkRuntime(context: Context, name: WindowsRuntimeName): Promise
   if (!trial || settings === undefined) {
     return [ok(label, `${runtime.describe()}; not started (--no-trial)`)];
   }
+  await context.wine.take(name);
   const { time, memory, problem } = await tryStarting(runtime, settings);
   if (problem === undefined) {
     const size = memory === undefined ? '' : `, ${mebibytes(memory)}`;
