@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { skipWithout } from '../helpers/compilers.js';
+import { buildExtension } from '../helpers/extensions.js';
 import { makeMachine } from '../helpers/made-machine.js';
 import { buildPe, packageResource, versionResource, type MadePe } from '../helpers/pe-builder.js';
 import { runProgramApart, type ProgramRun } from '../helpers/program.js';
@@ -116,6 +118,34 @@ for (const [name, made] of Object.entries(CASES)) {
     );
   });
 }
+
+t.test(
+  'the report on an ELF extension that was loaded and asked',
+  { skip: skipWithout('elf') },
+  async (t) => {
+    const folder = t.testdir({});
+    buildExtension('scenario', 'elf', folder, 'shop.dll');
+    const { out, error, status } = await runProgramApart(
+      ['inspect', 'shop.dll', '--request', 'GET', '/shop.dll?x'],
+      { cwd: folder },
+    );
+    t.equal(error, '');
+    t.equal(status, 0);
+    // What follows is the trace, whose text has tests of its own.
+    const [report = '', trace] = out.split('\nTrace ');
+    t.match(trace, /HttpExtensionProc = 1 HSE_STATUS_SUCCESS/);
+    const normal = report
+      .replace(/^( {2}File +).*$/mu, '$1N bytes, changed at a time')
+      .replace(/^( {2}Made with +).*$/mu, '$1GCC')
+      .replace(/^( {2}Symbols +\w+ \w+).*$/mu, '$1')
+      .replace(/^( {2}Versions +libc\.so\.6: ).*$/mu, '$1GLIBC')
+      .replace(/native: .*/u, 'native: Node')
+      .replace(/\S+\/libc\.so\.6/gu, '/lib/libc.so.6')
+      .replace(/\d+ ms/gu, 'T ms')
+      .replace(/\d+\.\d MiB/gu, 'M MiB');
+    t.equal(normal, readFileSync(join(GOLDEN, 'elf-loaded-and-asked.txt'), 'utf8'));
+  },
+);
 
 t.test('the result for programs has the same as the report', async (t) => {
   const { out, status } = await inspect(t, { 'shop.dll': DELPHI }, '--no-load', '--json', 'shop.dll');

@@ -8,7 +8,10 @@ import { skipUnlessRunnable } from './targets.js';
 const DEFINITION = 'LIBRARY KERNEL32.dll\nEXPORTS\n  NoSuchFunctionAtAll\n  BaseAttachCompleteThunk\n';
 
 /** Builds `test/extensions/winelacks.c` for both bitnesses of Windows and runs a test with each. */
-export async function forEachWindows(t: Test, run: (t: Test, file: string) => Promise<void>): Promise<void> {
+export async function forEachWindows(
+  t: Test,
+  run: (t: Test, file: string, target: 'win64' | 'win32') => Promise<void>,
+): Promise<void> {
   for (const target of ['win64', 'win32'] as const) {
     await t.test(target, { skip: skipUnlessRunnable(target) }, async (t) => {
       const folder = t.testdir({});
@@ -22,7 +25,7 @@ export async function forEachWindows(t: Test, run: (t: Test, file: string) => Pr
         join(root, 'test', 'extensions', 'minimal.def'),
       ];
       compile(target, [...sources, library], file, [`-I${join(root, 'isapi-samples')}`]);
-      await run(t, file);
+      await run(t, file, target);
     });
   }
 }

@@ -96,8 +96,13 @@ async function serve(
     text: configurationText(path.resolve(file), scriptName, errorLog, directives),
     modules,
   });
-  if (configuration === undefined) {
-    throw new HostError('USAGE', problems.map((problem) => formatProblem(problem)).join('\n'));
+  const found = [
+    ...problems,
+    ...modules.flatMap((module) => (configuration && module.check?.(configuration)) ?? []),
+  ];
+  const errors = found.filter(({ severity }) => severity === 'error');
+  if (configuration === undefined || errors.length > 0) {
+    throw new HostError('USAGE', errors.map((problem) => formatProblem(problem)).join('\n'));
   }
   const log = openErrorLog(configuration);
   try {
