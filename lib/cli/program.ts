@@ -41,7 +41,7 @@ export const COMMANDS: readonly Command[] = [
 /**
  * Runs the program.
  * @param args the command line without the program's name
- * @returns the exit status: 0 for success, 1 for a failure, 2 for a wrong command line
+ * @returns the exit status: 0 for success, 1 for a failure, 2 for a wrong command line, and what a command has besides
  */
 export async function runProgram(args: readonly string[], streams: Streams): Promise<number> {
   const [name = 'help', ...rest] = args;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { missingDependencies, type MissingDependency } from '../isapi/inspect/dependencies.js';
 import { elfSystemFolders } from '../isapi/inspect/elf-folders.js';
 import { findEntryPoints } from '../isapi/inspect/entry-points.js';
+import { knownLibrary } from '../isapi/inspect/known-libraries.js';
 import { inspectLibrary } from '../isapi/inspect/library.js';
 import { searchLibraries } from '../isapi/inspect/library-search.js';
 import type { LoadFailure } from './library.js';
@@ -72,5 +73,8 @@ export function describeMissing({ library, neededBy, functions, reason }: Missin
   if (functions)
     return `${neededBy} needs ${functions.join(', ')} of ${library}, which does not have it; install another version of ${library}`;
   if (reason !== undefined) return `${neededBy} needs ${library}, which ${reason}`;
-  return `${neededBy} needs ${library}, which is not there; copy it beside the extension`;
+  const known = knownLibrary(library);
+  if (known === undefined)
+    return `${neededBy} needs ${library}, which is not there; copy it beside the extension`;
+  return `${neededBy} needs ${library}, which is not there (${known.what}): ${known.source}`;
 }

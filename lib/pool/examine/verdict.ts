@@ -84,15 +84,11 @@ function importFindings(name: string, survey: ImportSurvey, runtime: RuntimeName
 }
 
 function libraryFindings(name: string, row: SurveyedLibrary, runtime: RuntimeName | undefined): Finding[] {
-  const { library, delayed, place, problem, absent, stubs, known } = row;
+  const { library, delayed, place, problem, absent, stubs } = row;
   const severity = delayed ? 'warning' : 'error';
   const when = delayed ? '; it is loaded at its first call, which fails without it' : '';
   if (place === 'missing') {
-    const text =
-      known === undefined
-        ? describeMissing({ library, neededBy: name })
-        : `${name} needs ${library}, which is not there (${known.what}): ${known.source}`;
-    return [{ severity, text: `${text}${when}` }];
+    return [{ severity, text: `${describeMissing({ library, neededBy: name })}${when}` }];
   }
   if (problem !== undefined) {
     return [{ severity, text: `${describeMissing({ library, neededBy: name, reason: problem })}${when}` }];
