@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { HostError, messageOf } from '../errors.js';
 
 /** Exit statuses of the program. */
-export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, unreadable: 3 } as const;
 
 /** An option of a command: one row for parsing and for help. */
 export interface Option {

@@ -38,7 +38,7 @@ export interface Loaded {
 }
 
 /** Where the configuration is looked for without `-f`, in this order. */
-const DEFAULT_FILES = ['conf/httpd.conf', 'httpd.conf'];
+export const DEFAULT_FILES = ['conf/httpd.conf', 'httpd.conf'];
 
 /** How long an extension may take for a request while somebody looks at it with a debugger. Milliseconds. */
 const DEBUG_TIME = 86_400_000;

@@ -1,6 +1,8 @@
 import { HostError, messageOf } from '../errors.js';
 import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
+import { doctorCommand } from './doctor.js';
+import { inspectCommand } from './inspect.js';
 import { extensionCommand } from './extension.js';
 import { poolCommand } from './pool.js';
 import { serveCommand } from './serve.js';
@@ -27,6 +29,8 @@ const helpCommand: Command = {
 export const COMMANDS: readonly Command[] = [
   serveCommand,
   checkCommand,
+  inspectCommand,
+  doctorCommand,
   traceCommand,
   setupCommand,
   poolCommand,
@@ -37,7 +41,7 @@ export const COMMANDS: readonly Command[] = [
 /**
  * Runs the program.
  * @param args the command line without the program's name
- * @returns the exit status: 0 for success, 1 for a failure, 2 for a wrong command line
+ * @returns the exit status: 0 for success, 1 for a failure, 2 for a wrong command line, and what a command has besides
  */
 export async function runProgram(args: readonly string[], streams: Streams): Promise<number> {
   const [name = 'help', ...rest] = args;

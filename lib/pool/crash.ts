@@ -5,6 +5,8 @@ import type { RuntimeName } from './runtimes/runtime.js';
 /** Exception codes of Windows that a person may know by name (winnt.h, ntstatus.h). */
 const EXCEPTIONS: Readonly<Record<number, string>> = {
   0x80000003: 'breakpoint',
+  // Wine's own (winternl.h, EXCEPTION_WINE_STUB).
+  0x80000100: 'a function that Wine does not have',
   0xc0000005: 'access violation',
   0xc0000006: 'in-page error',
   0xc000001d: 'illegal instruction',

@@ -17,6 +17,9 @@ import { SilenceClock } from './silence-clock.js';
 import type { ThreadEvents, ThreadState } from './thread-events.js';
 import type { UsualTimes } from './usual-times.js';
 
+/** What came of loading ahead; undefined when the worker process ended meanwhile. */
+type Preloaded = ExtensionVersion | ExplainedFailure | undefined;
+
 /**
  * The server's side of one worker thread: sends it requests and hands what it says to the request's exchange. The
  * first of its requests is the one that runs; others of cached extensions may wait in the pipe behind it.
@@ -41,7 +44,7 @@ export class WorkerThread implements RequestPort {
   readonly #requests: SentRequests;
   /** the last one, whose extension is being unloaded */
   #releasing: Exchange | undefined;
-  #preload: ((loaded: ExplainedFailure | ExtensionVersion | undefined) => void) | undefined;
+  #preload: ((loaded: Preloaded) => void) | undefined;
   #requestNumber = 0;
   /** when the running request became the running one */
   #since = 0;
@@ -150,8 +153,8 @@ export class WorkerThread implements RequestPort {
     return this.#requests.takeBack();
   }
 
-  /** Loads a cached extension; resolves with what it says of itself, or the reason when it cannot be loaded. */
-  preload(slot: number, library: string): Promise<ExplainedFailure | ExtensionVersion | undefined> {
+  /** Loads a cached extension; resolves with what it says of itself, or with the reason when it cannot be loaded. */
+  preload(slot: number, library: string): Promise<Preloaded> {
     this.state = 'busy';
     this.slot = slot;
     this.#clock.watch(this.#releaseTimeout);
@@ -274,7 +277,7 @@ export class WorkerThread implements RequestPort {
     this.#events.idle(this);
   }
 
-  #preloaded(loaded: ExplainedFailure | ExtensionVersion): void {
+  #preloaded(loaded: Preloaded): void {
     const resolve = this.#preload;
     this.#preload = undefined;
     resolve?.(loaded);

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { missingDependencies, type MissingDependency } from '../isapi/inspect/dependencies.js';
+import { elfSystemFolders } from '../isapi/inspect/elf-folders.js';
 import { findEntryPoints } from '../isapi/inspect/entry-points.js';
+import { knownLibrary } from '../isapi/inspect/known-libraries.js';
 import { inspectLibrary } from '../isapi/inspect/library.js';
 import { searchLibraries } from '../isapi/inspect/library-search.js';
 import type { LoadFailure } from './library.js';
@@ -25,22 +27,10 @@ const LOADER_ERRORS: Readonly<Record<number, string>> = {
 };
 
 /** Where the system's own libraries are. */
-const SYSTEM_FOLDERS = {
-  elf: [
-    ...(process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter((folder) => folder !== ''),
-    '/lib/x86_64-linux-gnu',
-    '/usr/lib/x86_64-linux-gnu',
-    '/lib64',
-    '/usr/lib64',
-    '/lib',
-    '/usr/lib',
-    '/usr/local/lib',
-  ],
-  windows: [
-    `${process.env['SystemRoot'] ?? 'C:\\windows'}\\system32`,
-    process.env['SystemRoot'] ?? 'C:\\windows',
-  ],
-} as const;
+const WINDOWS_FOLDERS = [
+  `${process.env['SystemRoot'] ?? 'C:\\windows'}\\system32`,
+  process.env['SystemRoot'] ?? 'C:\\windows',
+];
 
 /** Finds out why a library could not be used, from its file. */
 export function explainFailure(failure: LoadFailure, file: string, platform: Platform): ExplainedFailure {
@@ -69,7 +59,7 @@ function openReason(code: number, text: string, file: string, platform: Platform
   const folder = path.dirname(file);
   const find = searchLibraries({
     folders: [folder, ...facts.runPaths.map((runPath) => runPath.replace(/\$\{?ORIGIN\}?/, folder))],
-    systemFolders: elf ? SYSTEM_FOLDERS.elf : SYSTEM_FOLDERS.windows,
+    systemFolders: elf ? elfSystemFolders() : WINDOWS_FOLDERS,
     caseSensitive: elf,
   });
   const missing = missingDependencies(facts, find, path.basename(file))[0];
@@ -78,9 +68,13 @@ function openReason(code: number, text: string, file: string, platform: Platform
   return LOADER_ERRORS[code] ?? text;
 }
 
-function describeMissing({ library, neededBy, functions, reason }: MissingDependency): string {
+/** In words, what a library lacks and what to do about it. */
+export function describeMissing({ library, neededBy, functions, reason }: MissingDependency): string {
   if (functions)
     return `${neededBy} needs ${functions.join(', ')} of ${library}, which does not have it; install another version of ${library}`;
   if (reason !== undefined) return `${neededBy} needs ${library}, which ${reason}`;
-  return `${neededBy} needs ${library}, which is not there; copy it beside the extension`;
+  const known = knownLibrary(library);
+  if (known === undefined)
+    return `${neededBy} needs ${library}, which is not there; copy it beside the extension`;
+  return `${neededBy} needs ${library}, which is not there (${known.what}): ${known.source}`;
 }

@@ -47,10 +47,10 @@ async function run(...args: string[]): Promise<{ status: number; out: string; er
 }
 
 t.test('help names every command, and each command explains itself', async (t) => {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   for (const args of [[], ['help'], ['--help'], ['-h']]) {
     const { status, out } = await run(...args);
     t.equal(status, 0);
-    const width = Math.max(...COMMANDS.map(({ name }) => name.length));
     for (const { name, short } of COMMANDS) t.match(out, `  ${name.padEnd(width)}  ${short}`);
   }
   for (const { name, usage, long, options } of COMMANDS) {

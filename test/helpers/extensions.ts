@@ -44,6 +44,8 @@ const EXTENSIONS = {
   other: { sources: ['other.c'], fileName: { elf: 'libother.so' } },
   needsother: { sources: ['needsother.c'], exports: MINIMAL, needs: 'other' },
   decorated: { sources: ['decorated.c'] },
+  crashload: { sources: ['crashload.c'], exports: MINIMAL },
+  crashinit: { sources: ['crashinit.c'], exports: MINIMAL },
 } as const satisfies Record<string, Recipe>;
 
 /** A row of the table of extensions. */

@@ -100,3 +100,19 @@ export class ByteSource {
     return block;
   }
 }
+
+/** Reads one table of a file: what `read` gives, or `otherwise` where the table cannot be read. */
+export type Attempt = <T>(table: string, read: () => T, otherwise: T) => T;
+
+/** An Attempt that names the tables that cannot be read: "the import table points outside the file". */
+export function attemptsInto(damage: string[]): Attempt {
+  return (table, read, otherwise) => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      damage.push(`the ${table} ${error.message}`);
+      return otherwise;
+    }
+  };
+}

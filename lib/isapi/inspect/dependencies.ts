@@ -75,14 +75,15 @@ function dependenciesOf(facts: LibraryFacts): { library: string; functions: read
   ];
 }
 
-function unusable(found: LibraryFacts, extension: LibraryFacts): string | undefined {
+/** Why a library that was found is of no use to another one; undefined when it is. */
+export function unusable(found: LibraryFacts, extension: LibraryFacts): string | undefined {
   if (found.reason !== undefined) return found.reason;
   if (found.abi === extension.abi) return undefined;
   return `is a library for ${String(found.machine)}, and one for ${String(extension.machine)} is needed`;
 }
 
 /** The names that a library should export and does not; ordinals are not compared. */
-function absentFunctions(found: LibraryFacts, functions: readonly (string | number)[]): string[] {
+export function absentFunctions(found: LibraryFacts, functions: readonly (string | number)[]): string[] {
   // Of a library whose export table cannot be read nothing is known.
   if (found.damage.length > 0) return [];
   const exported = new Set(found.exports);

@@ -1,4 +1,4 @@
-import { DamagedHeader, Unreadable, type ByteSource } from './byte-source.js';
+import { attemptsInto, DamagedHeader, Unreadable, type ByteSource } from './byte-source.js';
 import type { LibraryIdentity, Machine } from './facts.js';
 
 /** Numbers of e_machine (elf.h). */
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<number, string>> = {
 const TYPE_DYNAMIC = 3;
 
 const SEGMENT = { load: 1, dynamic: 2 } as const;
-const TAG = {
+export const TAG = {
   needed: 1,
   hash: 4,
   stringTable: 5,
@@ -30,7 +30,11 @@ const TAG = {
   soname: 14,
   rpath: 15,
   runpath: 29,
+  textRelocations: 22,
+  flags: 30,
   gnuHash: 0x6ffffef5,
+  versionsDefined: 0x6ffffffc,
+  versionsNeeded: 0x6ffffffe,
   flags1: 0x6ffffffb,
 } as const;
 const FLAGS1_PIE = 0x08000000;
@@ -46,12 +50,12 @@ interface Segment {
   readonly fileSize: number;
 }
 
-interface ElfHeaders {
+export interface ElfHeaders {
   readonly loads: readonly Segment[];
   readonly dynamic: Segment | undefined;
 }
 
-function readHeaders(source: ByteSource): ElfHeaders {
+export function readHeaders(source: ByteSource): ElfHeaders {
   const table = source.u64(32);
   const entrySize = source.u16(54);
   const count = source.u16(56);
@@ -74,7 +78,7 @@ function readHeaders(source: ByteSource): ElfHeaders {
 }
 
 /** The dynamic section: values by tag, in their order. */
-function readDynamic(source: ByteSource, headers: ElfHeaders): Map<number, number[]> {
+export function readDynamic(source: ByteSource, headers: ElfHeaders): Map<number, number[]> {
   const tags = new Map<number, number[]>();
   if (headers.dynamic === undefined) return tags;
   const count = Math.min(Math.floor(headers.dynamic.fileSize / 16), MOST_TAGS);
@@ -92,7 +96,7 @@ function readDynamic(source: ByteSource, headers: ElfHeaders): Map<number, numbe
   return tags;
 }
 
-function offsetOf(headers: ElfHeaders, address: number): number {
+export function offsetOf(headers: ElfHeaders, address: number): number {
   for (const segment of headers.loads) {
     const inside = address - segment.virtualAddress;
     if (inside >= 0 && inside < segment.fileSize) return segment.fileOffset + inside;
@@ -151,15 +155,7 @@ export interface ElfTables {
 export function readElf(source: ByteSource): ElfTables {
   const headers = readHeaders(source);
   const damage: string[] = [];
-  const attempt = <T>(table: string, read: () => T, otherwise: T): T => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
-      damage.push(`the ${table} ${error.message}`);
-      return otherwise;
-    }
-  };
+  const attempt = attemptsInto(damage);
   const tags = attempt('dynamic section', () => readDynamic(source, headers), new Map<number, number[]>());
   const texts = (tag: number): string[] => {
     const values = tags.get(tag) ?? [];
@@ -180,7 +176,7 @@ export function readElf(source: ByteSource): ElfTables {
   };
 }
 
-function stringTable(headers: ElfHeaders, tags: Map<number, number[]>): number {
+export function stringTable(headers: ElfHeaders, tags: Map<number, number[]>): number {
   const address = tags.get(TAG.stringTable)?.[0];
   if (address === undefined) throw new Unreadable('has no names');
   return offsetOf(headers, address);

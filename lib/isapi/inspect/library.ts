@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 
 import { ByteSource, DamagedHeader, Unreadable } from './byte-source.js';
 import { identifyElf, readElf } from './elf.js';
@@ -20,7 +20,7 @@ export function identifyLibrary(path: string): LibraryIdentity {
  * Never throws: whatever bytes the file has, there are facts, or a reason and empty lists.
  */
 export function inspectLibrary(path: string): LibraryFacts {
-  return withFile(path, inspect, (reason) => ({ ...unknown(reason), ...NOTHING }));
+  return withFile(path, inspectSource, (reason) => ({ ...unknown(reason), ...NOTHING }));
 }
 
 /** The same for bytes in memory. */
@@ -30,7 +30,7 @@ export function identifyBytes(bytes: Buffer): LibraryIdentity {
 
 /** The same for bytes in memory. */
 export function inspectBytes(bytes: Buffer): LibraryFacts {
-  return inspect(ByteSource.of(bytes));
+  return inspectSource(ByteSource.of(bytes));
 }
 
 const NOTHING = { exports: [], imports: [], needed: [], runPaths: [], damage: [] } as const;
@@ -59,7 +59,8 @@ function identify(source: ByteSource): LibraryIdentity {
   }
 }
 
-function inspect(source: ByteSource): LibraryFacts {
+/** The same for what is read piece by piece. */
+export function inspectSource(source: ByteSource): LibraryFacts {
   const identity = identify(source);
   try {
     // The reader for ELF is for the one kind that can be loaded; PE files are read for any processor.
@@ -74,7 +75,11 @@ function inspect(source: ByteSource): LibraryFacts {
 }
 
 /** Calls `use` with the content of a file, or `otherwise` with the reason why it cannot be read. */
-function withFile<T>(path: string, use: (source: ByteSource) => T, otherwise: (reason: string) => T): T {
+export function withFile<T>(
+  path: string,
+  use: (source: ByteSource, status: Stats) => T,
+  otherwise: (reason: string) => T,
+): T {
   let file: number | undefined;
   try {
     // Opening a FIFO would wait for its other end; the flag is not there on Windows, and neither are FIFOs.
@@ -87,7 +92,7 @@ function withFile<T>(path: string, use: (source: ByteSource) => T, otherwise: (r
       const buffer = Buffer.allocUnsafe(length);
       return buffer.subarray(0, readSync(opened, buffer, 0, length, offset));
     };
-    return use(new ByteSource(status.size, read));
+    return use(new ByteSource(status.size, read), status);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (typeof code !== 'string') throw error;

@@ -20,9 +20,25 @@ const MOST_SECTIONS = 96;
 const PAGE = 4096;
 
 /** Indexes of the data directories. */
-export const DIRECTORY = { exports: 0, imports: 1, cli: 14, delayImports: 13 } as const;
+export const DIRECTORY = {
+  exports: 0,
+  imports: 1,
+  resources: 2,
+  certificates: 4,
+  relocations: 5,
+  debug: 6,
+  tls: 9,
+  loadConfig: 10,
+  delayImports: 13,
+  cli: 14,
+} as const;
 
-interface Section {
+/** A section of a PE file as its header describes it. */
+export interface PeSection {
+  /** bytes up to the first NUL, as latin1 */
+  readonly name: string;
+  /** IMAGE_SCN_ flags */
+  readonly flags: number;
   readonly virtualAddress: number;
   readonly virtualSize: number;
   readonly fileOffset: number;
@@ -31,12 +47,15 @@ interface Section {
 
 /** The headers of a PE file, as far as they matter for its tables. */
 export interface PeHeaders {
+  /** where the PE header and the optional header begin in the file */
+  readonly start: number;
+  readonly optional: number;
   readonly machineNumber: number;
   readonly isDll: boolean;
   readonly is64: boolean;
   readonly imageBase: number;
   readonly headerSize: number;
-  readonly sections: readonly Section[];
+  readonly sections: readonly PeSection[];
   /** address (RVA) and size of a data directory; zeros where it is absent */
   directory(index: number): { address: number; size: number };
 }
@@ -64,11 +83,13 @@ export function readPeHeaders(source: ByteSource, start: number): PeHeaders {
 
   // A file whose sections lie closer together than pages is mapped as it is.
   const aligned = source.u32(optional + 32) >= PAGE;
-  const sections: Section[] = [];
+  const sections: PeSection[] = [];
   for (let i = 0; i < sectionCount; i++) {
     const at = optional + optionalSize + i * 40;
     const fileOffset = source.u32(at + 20);
     sections.push({
+      name: source.bytes(at, 8).toString('latin1').replace(/\0.*$/su, ''),
+      flags: source.u32(at + 36),
       virtualSize: source.u32(at + 8),
       virtualAddress: source.u32(at + 12),
       fileSize: source.u32(at + 16),
@@ -77,6 +98,8 @@ export function readPeHeaders(source: ByteSource, start: number): PeHeaders {
     });
   }
   return {
+    start,
+    optional,
     machineNumber,
     isDll: (source.u16(start + 22) & CHARACTERISTIC_DLL) !== 0,
     is64,

@@ -1,4 +1,4 @@
-import { Unreadable, type ByteSource } from './byte-source.js';
+import { attemptsInto, Unreadable, type ByteSource } from './byte-source.js';
 import type { ImportedLibrary } from './facts.js';
 import { DIRECTORY, findPeHeader, offsetOf, readPeHeaders, type PeHeaders } from './pe-headers.js';
 
@@ -22,15 +22,7 @@ export function readPe(source: ByteSource): PeTables {
   if (start === undefined) throw new Unreadable('has no PE header');
   const headers = readPeHeaders(source, start);
   const damage: string[] = [];
-  const attempt = <T>(table: string, read: () => T, otherwise: T): T => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
-      damage.push(`the ${table} ${error.message}`);
-      return otherwise;
-    }
-  };
+  const attempt = attemptsInto(damage);
   const nothing: ImportedLibrary[] = [];
   const exported = attempt('export table', () => readExports(source, headers), {
     names: [],

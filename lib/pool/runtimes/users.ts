@@ -48,6 +48,25 @@ export async function stopWine(environment: Environment = process.env): Promise<
   }
 }
 
+/** Keeps Wine for somebody who starts worker processes one after the other: each start takes less time then. */
+export class WineHold {
+  #isHeld = false;
+
+  /** To be called before each worker process. */
+  async take(runtime: string): Promise<void> {
+    if (runtime === 'native' || this.#isHeld) return;
+    this.#isHeld = true;
+    await registerWineUser();
+  }
+
+  /** To be called after the last of them. */
+  async release(): Promise<void> {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    await stopWine();
+  }
+}
+
 /** The process ids of the servers that use the prefix now. Forgets those that have ended. */
 export function wineUsers(home: Home): number[] {
   const users: number[] = [];

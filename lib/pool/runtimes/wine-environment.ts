@@ -1,5 +1,8 @@
 import type { Home } from './home.js';
 
+/** Libraries that Wine would have, and that programs are told are not there: .NET and the HTML engine. */
+export const DISABLED_LIBRARIES = ['mscoree', 'mshtml'] as const;
+
 /**
  * What a program under Wine is started with, on top of the environment of the server.
  *
@@ -13,7 +16,7 @@ export function wineEnvironment(home: Home): Record<string, string> {
     WINEPREFIX: home.prefix,
     WINEARCH: 'win64',
     WINEDEBUG: '-all',
-    WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d;winedbg.exe=d',
+    WINEDLLOVERRIDES: `${DISABLED_LIBRARIES.join(',')}=;winemenubuilder.exe=d;winedbg.exe=d`,
     NODE_SKIP_PLATFORM_CHECK: '1',
     NODE_OPTIONS: '',
     LC_ALL: 'C.UTF-8',

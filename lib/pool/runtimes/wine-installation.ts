@@ -82,6 +82,14 @@ function rank32(file: string): number {
 
 /** The 32-bit system libraries of a Wine: proof of a 32-bit part in any layout. */
 function librariesOf32(folder: string): string[] {
+  return builtinFolders(folder, 'wine32').map((found) => join(found, 'ntdll.dll'));
+}
+
+/**
+ * The folders with Wine's own Windows libraries of one bitness, in any layout.
+ * @param folder that of Wine's programs
+ */
+export function builtinFolders(folder: string, bits: 'wine64' | 'wine32'): string[] {
   const above = dirname(folder);
   return [
     join(above, 'lib', 'wine'),
@@ -90,8 +98,8 @@ function librariesOf32(folder: string): string[] {
     join(above, 'x86_64-linux-gnu', 'wine'),
     folder,
   ]
-    .map((base) => join(base, 'i386-windows', 'ntdll.dll'))
-    .filter((file) => statSync(file, { throwIfNoEntry: false }) !== undefined);
+    .map((base) => join(base, bits === 'wine64' ? 'x86_64-windows' : 'i386-windows'))
+    .filter((found) => statSync(join(found, 'ntdll.dll'), { throwIfNoEntry: false }) !== undefined);
 }
 
 /** 32 or 64 for an ELF file by its header (EI_CLASS), undefined for anything else. */

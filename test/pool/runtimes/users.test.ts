@@ -6,15 +6,21 @@ import t from 'tap';
 import { findHome } from '../../../lib/pool/runtimes/home.js';
 import { registerWineUser, stopWine, wineUsers } from '../../../lib/pool/runtimes/users.js';
 
-t.test('a server is on the list of users from its registration until it stops Wine', async (t) => {
-  const environment = { ISAPI_HOST_HOME: t.testdir() };
-  const home = findHome(environment);
-  t.same(wineUsers(home), []);
-  await registerWineUser(environment);
-  t.same(wineUsers(home), [process.pid]);
-  await stopWine(environment);
-  t.same(wineUsers(home), []);
-});
+t.test(
+  'a server is on the list of users from its first registration until the last one has ended',
+  async (t) => {
+    const environment = { ISAPI_HOST_HOME: t.testdir() };
+    const home = findHome(environment);
+    t.same(wineUsers(home), []);
+    await registerWineUser(environment);
+    await registerWineUser(environment);
+    t.same(wineUsers(home), [process.pid]);
+    await stopWine(environment);
+    t.same(wineUsers(home), [process.pid], 'as when the pools of an earlier configuration stop');
+    await stopWine(environment);
+    t.same(wineUsers(home), []);
+  },
+);
 
 t.test('a server that has died or whose process id belongs to another program is forgotten', async (t) => {
   const environment = { ISAPI_HOST_HOME: t.testdir() };
