@@ -72,7 +72,11 @@ export function refusedOption(
 ): Argument | undefined {
   const allowed = override.options;
   if (directive.name !== 'Options' || !allowed || allowed.has('all')) return undefined;
-  return args.find((argument) => !allowed.has(argument.text.replace(/^[+-]/, '').toLowerCase()));
+  // None is no option that would have to be allowed.
+  return args.find(({ text }) => {
+    const name = text.replace(/^[+-]/, '').toLowerCase();
+    return name !== 'none' && !allowed.has(name);
+  });
 }
 
 /** The rows of AllowOverride, AllowOverrideList and AccessFileName, for the core module. */
