@@ -6,7 +6,6 @@ import { HostError, messageOf } from '../../errors.js';
 import { isToken } from '../../http/header-syntax.js';
 import { REMOTE_IP, type TrustedProxy } from '../../http/remote-ip-settings.js';
 
-const GLOBAL: readonly Context[] = ['server'];
 const SERVER: readonly Context[] = ['server', 'virtual host'];
 
 /** Lines of a list of proxies that are read. */
@@ -80,7 +79,7 @@ export const REMOTE_IP_DIRECTIVES: readonly Directive[] = [
   {
     name: 'RemoteIPProxyProtocolExceptions',
     syntax: 'address|subnet ...',
-    contexts: GLOBAL,
+    contexts: SERVER,
     args: [1, Infinity],
     help: 'Clients that speak without the PROXY protocol where it is on.',
     apply(context, ...words) {
