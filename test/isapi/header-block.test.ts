@@ -1,11 +1,6 @@
 import t from 'tap';
 
-import {
-  looksLikeBlock,
-  parseBlock,
-  parseStatus,
-  trimBlanks,
-} from '../../lib/isapi/header-block.js';
+import { looksLikeBlock, parseBlock, parseStatus, trimBlanks } from '../../lib/isapi/header-block.js';
 
 /** text, code, reason */
 const STATUSES: readonly (readonly [string, number, string | undefined])[] = [
