@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
+import { isOn } from '../../config/arguments.js';
 import type { Argument, Context, Directive, DirectiveContext } from '../../config/directive.js';
 import { IpSubnet, IpSubnetError } from '../../config/ip-subnet.js';
 import { HostError, messageOf } from '../../errors.js';
@@ -73,7 +74,7 @@ export const REMOTE_IP_DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether connections to the addresses of the server or virtual host begin with the PROXY protocol.',
     apply(context, argument) {
-      context.server.set(REMOTE_IP, 'proxyProtocol', argument.text.toLowerCase() === 'on');
+      context.server.set(REMOTE_IP, 'proxyProtocol', isOn(argument));
     },
   },
   {
