@@ -103,6 +103,11 @@ export const overrideDirectives: readonly Directive[] = [
     help: 'None, or the names of directives that .htaccess files may use whatever AllowOverride says',
     apply(context, ...args) {
       if (!isDirectory(context, 'AllowOverrideList')) return;
+      const none = args.find(({ text }) => /^none$/i.test(text));
+      if (none !== undefined && args.length > 1) {
+        context.error("'None' not allowed with other directives in AllowOverrideList", none);
+        return;
+      }
       const names = args
         .filter((argument) => isUsable(context, argument))
         .map(({ text }) => text.toLowerCase());
