@@ -214,7 +214,7 @@ export const MESSAGES = {
     number: 'IH0108',
     module: 'core',
     level: 'error',
-    text: 'Symbolic link not allowed or link target not accessible: {file}; Options FollowSymLinks would allow it',
+    text: 'Symbolic link not allowed or link target not accessible: {file}; Options FollowSymLinks allows it, where its target is there',
   },
   pathInaccessible: {
     number: 'IH0109',

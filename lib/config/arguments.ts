@@ -45,3 +45,8 @@ function countMessage(rule: ArgumentRule, min: number, max: number): string {
   else count = `takes ${min}-${max} arguments`;
   return `${rule.name} ${count}, ${rule.help}`;
 }
+
+/** Whether the argument of a directive whose row says `flag`, which makes it On or Off, is On. */
+export function isOn(flag: Argument | undefined): boolean {
+  return flag?.text.toLowerCase() === 'on';
+}

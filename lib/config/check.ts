@@ -269,8 +269,9 @@ export class Checker {
     const { table, problems, override } = this.#options;
     const directive = table.directive(node.name);
     if (!directive) {
-      // ServerRoot, which the reader has dealt with, need not be in a module's table.
-      if (!table.reading(node.name)) this.#unknown(node, false);
+      // ServerRoot, which the reader has dealt with, need not be in a module's table. A container needs its brackets.
+      const reading = table.reading(node.name);
+      if (reading?.container ?? reading === undefined) this.#unknown(node, false);
       return;
     }
     if (!this.#isAllowed(directive, directive.name, node, scope)) return;

@@ -36,8 +36,10 @@ export interface RequestSettings {
   readonly settings: Settings;
   /** what named groups of the regular expressions of sections have captured: variables MATCH_NAME, byte strings */
   readonly captures: readonly Capture[];
-  /** errors in .htaccess files that apply: the request is answered with 500 and they are logged */
+  /** errors in .htaccess files that apply: they are logged, and the request is answered with 500 */
   readonly problems: readonly Problem[];
+  /** one of these files cannot be read: the answer is 403 */
+  readonly isForbidden: boolean;
   /** warnings of .htaccess files that were read for this request, to be logged: they come once */
   readonly warnings: readonly Problem[];
 }

@@ -31,6 +31,8 @@ export interface HtaccessFile {
   readonly section: Section;
   /** why no request that it applies to can be answered */
   readonly errors: readonly Problem[];
+  /** it is there and cannot be read: what it forbids is not known, so everything is forbidden, as in Apache */
+  readonly isUnreadable: boolean;
   readonly warnings: readonly Problem[];
 }
 
@@ -102,7 +104,8 @@ export class HtaccessReader {
     const nodes = 'text' in content ? reader.read(file, content.text) : [];
     const checker = new Checker({ table, problems, serverRoot, paths, server, override });
     const section = withRegexDefaults(regexDefaults, () => checker.applyHtaccess(nodes));
-    return { section, errors: problems.errors, warnings: problems.warnings };
+    const isUnreadable = 'reason' in content;
+    return { section, errors: problems.errors, warnings: problems.warnings, isUnreadable };
   }
 }
 

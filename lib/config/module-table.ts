@@ -68,7 +68,8 @@ export class ModuleTable {
     const shown = isSection ? `<${name}>` : name;
     const owner = apacheModuleOf(name);
     if (owner !== undefined && !this.#isOurs(name)) return foreign(shown, owner);
-    const nearest = nearestName(shown, this.#names());
+    // Known after all, but written without its brackets, or with them.
+    const nearest = this.#isOurs(name) ? (isSection ? name : `<${name}>`) : nearestName(shown, this.#names());
     return nearest === undefined
       ? `Invalid command '${shown}', perhaps misspelled or defined by a module that isapi-host does not have`
       : `Invalid command '${shown}', did you mean ${nearest}?`;

@@ -72,7 +72,11 @@ export function refusedOption(
 ): Argument | undefined {
   const allowed = override.options;
   if (directive.name !== 'Options' || !allowed || allowed.has('all')) return undefined;
-  return args.find((argument) => !allowed.has(argument.text.replace(/^[+-]/, '').toLowerCase()));
+  // None is no option that would have to be allowed.
+  return args.find(({ text }) => {
+    const name = text.replace(/^[+-]/, '').toLowerCase();
+    return name !== 'none' && !allowed.has(name);
+  });
 }
 
 /** The rows of AllowOverride, AllowOverrideList and AccessFileName, for the core module. */
@@ -99,6 +103,11 @@ export const overrideDirectives: readonly Directive[] = [
     help: 'None, or the names of directives that .htaccess files may use whatever AllowOverride says',
     apply(context, ...args) {
       if (!isDirectory(context, 'AllowOverrideList')) return;
+      const none = args.find(({ text }) => /^none$/i.test(text));
+      if (none !== undefined && args.length > 1) {
+        context.error("'None' not allowed with other directives in AllowOverrideList", none);
+        return;
+      }
       const names = args
         .filter((argument) => isUsable(context, argument))
         .map(({ text }) => text.toLowerCase());

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { messageOf } from '../errors.js';
 import { fetchedFile, noteFile } from './kept-files.js';
 
@@ -8,11 +9,13 @@ const MAX_FILE_SIZE = 16 * 1024 * 1024;
 /** The text of a file, or why there is none, as words that fit behind "Could not open ...: ". */
 export type FileText = { readonly text: string } | { readonly reason: string };
 
-/** Reads a text file whole. Devices, pipes and folders are refused: reading them might never end. */
+/** Reads a text file whole. Other devices than /dev/null, pipes and folders are refused: reading them might never end. */
 export function readText(file: string | Buffer): FileText {
   try {
     const found = statSync(file);
     if (found.isDirectory()) return { reason: 'it is a folder, not a file' };
+    // The one device that is always empty: httpd takes it too.
+    if (file === devNull) return { text: '' };
     if (!found.isFile()) return { reason: 'it is not a regular file' };
     if (found.size > MAX_FILE_SIZE) return { reason: `it has more than ${MAX_FILE_SIZE} bytes` };
     const text = readFileSync(file, 'utf8');

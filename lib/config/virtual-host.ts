@@ -154,6 +154,7 @@ export class Host implements VirtualHost {
     let settings = this.#merger.base;
     let problems = NONE;
     let warnings = NONE;
+    let isForbidden = false;
     const files = [this.#sections.files];
     const captures: Capture[] = [];
     for (const step of steps) {
@@ -165,6 +166,7 @@ export class Host implements VirtualHost {
         if (!found) continue;
         section = found.file.section;
         if (found.file.errors.length > 0) problems = [...problems, ...found.file.errors];
+        isForbidden ||= found.file.isUnreadable;
         if (found.fresh && found.file.warnings.length > 0) warnings = [...warnings, ...found.file.warnings];
       }
       settings = this.#merger.merge(settings, section.settings);
@@ -185,6 +187,7 @@ export class Host implements VirtualHost {
       settings: this.#mergeAll(settings, locations),
       captures: captures.length === 0 ? NOTHING : captures,
       problems,
+      isForbidden,
       warnings,
     };
   }

@@ -237,7 +237,9 @@ function checkHost(
 function checkBody(message: RequestMessage, fields: Fields): Refused | undefined {
   if (fields.encoding !== undefined && fields.encoding.trim().toLowerCase() !== 'chunked') {
     const params = { value: fields.encoding };
-    return { status: 501, message: 'transferEncodingUnknown', params, close: true };
+    // Without chunked as the last one nobody can tell where the body ends (RFC 9112, 6.3).
+    const status = /(?:^|,)[ \t]*chunked[ \t]*$/i.test(fields.encoding) ? 501 : 400;
+    return { status, message: 'transferEncodingUnknown', params, close: true };
   }
   const expect = fields.expect?.trim().toLowerCase();
   if (expect !== undefined && expect !== '100-continue' && message.httpVersionMinor > 0) {

@@ -80,12 +80,21 @@ function slowWalk(root: string, rest: string, options: WalkOptions): Walk {
     if (stats instanceof Error) {
       return refused(next, rest.slice(end), { status: 403, cause: 'access', reason: stats.message });
     }
+    if (stats === undefined && isLink(next)) {
+      return refused(next, rest.slice(end), { status: 403, cause: 'link', reason: next });
+    }
     kind = stats === undefined ? 'missing' : kindOf(stats);
     found = stats;
     filename = next;
     from = end;
   }
   return { filename, pathInfo: rest.slice(from), kind, stats: found };
+}
+
+/** Whether a name is that of a symbolic link: of one that leads nowhere, when nothing was found there. */
+function isLink(path: string): boolean {
+  const stats = ask(path, lstatSync);
+  return !(stats instanceof Error) && stats?.isSymbolicLink() === true;
 }
 
 function refused(filename: string, pathInfo: string, refusal: Refusal): Walk {

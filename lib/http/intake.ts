@@ -23,6 +23,7 @@ import { ServerOutput } from './server-output.js';
 import { ServerRequest } from './server-request.js';
 import { CORE } from './settings.js';
 import { findUnknownMethod, realMethod, replay } from './unknown-method.js';
+import { unparsedRequest } from './unparsed-request.js';
 
 /**
  * Where connections come in: makes requests of what Node's parser reads and hands them to the pipeline, and answers
@@ -299,19 +300,13 @@ export class Intake {
     const { log } = this.#pipeline;
     const host = this.#hostsOf(connection).base;
     const output = new SentOutput(status);
-    const [method = '', target = '', protocol = ''] = line.split(' ');
-    const request = new ServerRequest({
-      method,
-      target,
-      protocol,
-      rawHeaders: [],
+    const request = unparsedRequest(line, {
       peer: connection,
       host,
       named: { identity: this.#pipeline.hosts.identity(host), name: undefined, port: undefined },
       output,
       log,
       server: this.#pipeline,
-      contentLength: 0,
       connectionRequests: connection.requests++,
     });
     request.log('requestMalformed', { reason: reasonOf(error), status });

@@ -23,10 +23,6 @@ const STATUSES: Readonly<Record<string, number>> = {
 /** The status to answer, or undefined when the connection itself failed and nobody is there to answer. */
 export function statusOf(error: ClientError): number | undefined {
   const code = error.code ?? '';
-  if (code === 'HPE_INVALID_TRANSFER_ENCODING') {
-    // Both length headers, or a coding that is not chunked at the end: the parser has one code for the two.
-    return error.reason?.includes('Content-Length') === true ? 400 : 501;
-  }
   if (code === 'HPE_INVALID_METHOD' && !METHOD.test(lineOf(error))) return 400;
   if (code === 'HPE_INVALID_VERSION' && !VERSION.test(lineOf(error))) return 400;
   return STATUSES[code] ?? (code.startsWith('HPE_') ? 400 : undefined);

@@ -19,7 +19,7 @@ export interface RemoteIpSettings {
   readonly proxies: readonly TrustedProxy[] | undefined;
   /** connections to the addresses of the host begin with the PROXY protocol */
   readonly proxyProtocol: boolean | undefined;
-  /** clients that speak without it nevertheless; a setting of the whole server */
+  /** clients that speak without it nevertheless: to the addresses of the host, those of the main server to all */
   readonly exceptions: readonly IpSubnet[];
 }
 
@@ -54,6 +54,8 @@ export interface Ends {
 /** Whether a connection has to begin with the PROXY protocol. */
 export function wantsProxyProtocol({ main }: Configuration, hosts: HostTable, ends: Ends): boolean {
   const { proxyProtocol, exceptions = [] } = main.own.made(REMOTE_IP);
+  const isException = (subnet: IpSubnet): boolean => subnet.has(ends.remoteAddress);
+  if (exceptions.some(isException)) return false;
   let isOn = proxyProtocol === true;
   let isOff = proxyProtocol === false;
   const { exact, wild } = hosts.chains;
@@ -61,10 +63,10 @@ export function wantsProxyProtocol({ main }: Configuration, hosts: HostTable, en
     if (port !== 0 && port !== ends.localPort) continue;
     if (address !== '*' && address !== ends.localAddress) continue;
     for (const { host } of named) {
-      const own = host.own.made(REMOTE_IP).proxyProtocol;
-      if (own === true) isOn = true;
-      if (own === false) isOff = true;
+      const own = host.own.made(REMOTE_IP);
+      if (own.proxyProtocol === true) isOn = true;
+      if (own.proxyProtocol === false || own.exceptions?.some(isException) === true) isOff = true;
     }
   }
-  return isOn && !isOff && !exceptions.some((subnet) => subnet.has(ends.remoteAddress));
+  return isOn && !isOff;
 }

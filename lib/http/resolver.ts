@@ -122,7 +122,7 @@ export class Resolver {
     apply(request, found);
     for (const warning of warnings) request.log('configurationWarning', { problem: formatProblem(warning) });
     for (const problem of problems) request.log('overrideFileInvalid', { problem: formatProblem(problem) });
-    if (problems.length > 0) return 500;
+    if (problems.length > 0) return found.isForbidden ? 403 : 500;
     return walk.refusal === undefined ? 'declined' : refuse(request, walk.refusal);
   }
 }

@@ -251,6 +251,8 @@ const OWN_HEADERS: ReadonlyMap<string, 'drop' | 'length' | 'connection'> = new M
   ['server', 'drop'],
   ['transfer-encoding', 'drop'],
   ['keep-alive', 'drop'],
+  // There are no trailers that it could announce.
+  ['trailer', 'drop'],
   ['content-length', 'length'],
   ['connection', 'connection'],
 ]);

@@ -17,7 +17,8 @@ export const OPTION_BITS = {
   MultiViews: 64,
 } as const;
 
-const ALL_BUT_MULTIVIEWS = 63;
+/** What All means in Apache: neither MultiViews nor SymLinksIfOwnerMatch, which would take FollowSymLinks back. */
+const ALL_OPTIONS = 31;
 
 /** An Options directive: the options set outright (undefined when all have + or -), those added, those removed. */
 export interface OptionsSetting {
@@ -26,7 +27,7 @@ export interface OptionsSetting {
   readonly remove: number;
 }
 
-export const OPTIONS_ALL: OptionsSetting = { set: ALL_BUT_MULTIVIEWS, add: 0, remove: 0 };
+export const OPTIONS_ALL: OptionsSetting = { set: ALL_OPTIONS, add: 0, remove: 0 };
 export const OPTIONS_NONE: OptionsSetting = { set: 0, add: 0, remove: 0 };
 const OPTIONS_DEFAULT: OptionsSetting = { set: OPTION_BITS.FollowSymLinks, add: 0, remove: 0 };
 

@@ -70,7 +70,6 @@ async function sendFile(request: HttpRequest, handle: FileHandle, stats: Stats):
   if (contentDigest) headers.push(['Content-MD5', await digestOf(handle, 'md5')]);
   addContentHeaders(request, headers);
   if (status === 412) {
-    request.isError = true;
     request.output.head(412, undefined, headers, 0);
     request.output.end();
     return 'done';

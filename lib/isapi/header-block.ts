@@ -6,10 +6,12 @@
 
 /** A status as an extension gave it. */
 export interface StatusText {
-  /** 0 when the text holds no number */
+  /** 0 when the text begins with no number */
   readonly code: number;
   /** undefined: the standard phrase; "" when the text ends after "404 " */
   readonly reason: string | undefined;
+  /** the line as it was given, for the log */
+  readonly text: string;
 }
 
 /** What is wrong with a header block; the names are those of the log messages. */
@@ -32,14 +34,20 @@ export interface ParsedBlock {
 
 /**
  * Reads "404 Not Here", "HTTP/1.1 404 Not Here" or "Status: 404 Not Here": a text that does not begin with a digit
- * loses its first word. Only the first line counts.
+ * loses its first word when a digit follows. Only the first line counts.
  */
 export function parseStatus(text: string): StatusText {
   const line = firstLine(text);
-  const match = /^(?:[^\d\s]\S*[ \t]+)?(\d{1,9})(?:([ \t])[ \t]*(.*))?$/.exec(line);
-  if (!match) return { code: 0, reason: undefined };
-  const reason = match[2] === undefined ? undefined : (match[3] ?? '').trimEnd();
-  return { code: Number(match[1]), reason };
+  return statusOf(/^\D/.test(line) ? line.replace(/^\S*\s+(?=\d)/, '') : line);
+}
+
+/**
+ * The number that a text begins with, whatever follows: 404 of "404.3 Denied". What comes behind three digits and a
+ * blank is the reason, as it stands, unless a status line could not have it.
+ */
+function statusOf(text: string): StatusText {
+  const code = /^\s*([+-]?\d{1,9})/.exec(text)?.[1] ?? '0';
+  return { code: Number(code), reason: /^\d{3} ([\x20-\x7e\x80-\xff]*)$/.exec(text)?.[1], text };
 }
 
 function firstLine(text: string): string {
@@ -65,20 +73,14 @@ export function parseBlock(text: string, mayHaveStatus: boolean): ParsedBlock | 
     const colon = line.indexOf(':');
     if (colon < 0) {
       if (!first || !mayHaveStatus) return { kind: 'bad header', line };
-      status = statusOrText(line);
+      status = parseStatus(line);
       continue;
     }
     const name = line.slice(0, colon);
     const value = trimBlanks(line.slice(colon + 1));
-    if (name.toLowerCase() === 'status') statusHeader = statusOrText(value);
+    if (name.toLowerCase() === 'status') statusHeader = statusOf(line.slice(colon + 1).trimStart());
     else headers.push([name, value]);
   }
-}
-
-/** A status, or code 0 with the whole text as the reason when it is none. */
-export function statusOrText(text: string): StatusText {
-  const status = parseStatus(text);
-  return status.code === 0 ? { code: 0, reason: firstLine(text) } : status;
 }
 
 /** Removes blanks and tabs at both ends. */

@@ -1,6 +1,6 @@
 import {
   parseBlock,
-  statusOrText,
+  parseStatus,
   type BlockProblem,
   type HeaderLine,
   type ParsedBlock,
@@ -29,7 +29,7 @@ const LAST_WINS = new Set([
 ]);
 const SEPARATE = new Set(['set-cookie', 'www-authenticate', 'proxy-authenticate']);
 /** Headers that are the server's own business: the extension's are dropped. */
-const SERVERS_OWN = new Set(['server', 'date', 'transfer-encoding', 'keep-alive', 'trailer', 'upgrade']);
+const SERVERS_OWN = new Set(['server', 'date', 'transfer-encoding', 'keep-alive', 'trailer']);
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -83,7 +83,7 @@ export class ResponseHead {
   hasBlock = false;
   /** a Content-Length that is no number was dropped: the response goes out without one, as in Apache */
   lengthDropped = false;
-  /** a name or value, or a status (named `Status`), that must not go out; the response becomes an error when it is to be sent */
+  /** a name or value that must not go out; the response becomes an error when it is to be sent */
   invalid: HeaderLine | undefined;
 
   get headers(): readonly HeaderLine[] {
@@ -102,7 +102,7 @@ export class ResponseHead {
     const text = extra === '' ? headerText : `${extra.replace(/\r?\n?$/, '')}\r\n${headerText}`;
     const parsed = parseBlock(text, statusText === '');
     if ('kind' in parsed) return this.#refuse(parsed);
-    const given = statusText === '' ? undefined : statusOrText(statusText);
+    const given = statusText === '' ? undefined : parseStatus(statusText);
     return this.#accept(parsed, parsed.status ?? given, text, blockStatus);
   }
 
@@ -134,12 +134,14 @@ export class ResponseHead {
       /* Neither: success until the body says more. */
       return { accepted: true, statusCode: blockStatus === 0 ? 200 : undefined, body: '', problems: [] };
     }
-    if (text.split(/[\r\n]/, 1)[0]?.includes(':') === true) {
-      const parsed = parseBlock(`${text}\r\n\r\n`, false);
+    const lineEnd = text.indexOf('\n');
+    const first = lineEnd < 0 ? text : text.slice(0, lineEnd);
+    if (first.includes(':') || (lineEnd >= 0 && lineEnd < text.length - 1)) {
+      const parsed = parseBlock(`${text}\r\n\r\n`, true);
       if ('kind' in parsed) return this.#refuse(parsed);
       return this.#accept({ ...parsed, bodyStart: text.length }, parsed.status, text, blockStatus);
     }
-    const accepted = this.#setStatus(statusOrText(text), blockStatus);
+    const accepted = this.#setStatus(parseStatus(text), blockStatus);
     this.given = true;
     return { ...accepted, accepted: true, body: '' };
   }
@@ -153,7 +155,7 @@ export class ResponseHead {
     const { statusCode, problems } =
       status === 'keep'
         ? { statusCode: this.status, problems: [] }
-        : this.#setStatus(status ?? { code: 200, reason: undefined }, blockStatus);
+        : this.#setStatus(status ?? { code: 200, reason: undefined, text: '' }, blockStatus);
     this.given = true;
     this.hasBlock = true;
     const found = [...problems];
@@ -172,7 +174,7 @@ export class ResponseHead {
 
   /**
    * 100 to 599 are statuses; 600 to 999 go out as they are and are noted; what is below or above goes out as 500,
-   * and the block keeps the number. A text without a number leaves what the block says, or 200.
+   * and the block keeps the number, as its 32 bits can. A text without a number leaves what the block says, or 200.
    */
   #setStatus(status: StatusText, blockStatus: number): { statusCode: number; problems: BlockProblem[] } {
     const { code } = status;
@@ -180,15 +182,16 @@ export class ResponseHead {
       const instead = blockStatus >= 200 && blockStatus <= 599 ? blockStatus : 200;
       this.status = instead;
       this.reason = undefined;
-      return { statusCode: instead, problems: [{ kind: 'invalid status', text: status.reason ?? '' }] };
+      return { statusCode: instead, problems: [{ kind: 'invalid status', text: status.text }] };
     }
     const sendable = code >= 200 && code <= 999;
     this.status = sendable ? code : 500;
     this.reason = sendable ? status.reason : undefined;
-    const text = status.reason === undefined ? String(code) : `${String(code)} ${status.reason}`;
-    if (hasControl(status.reason ?? '')) this.invalid ??= ['Status', text];
     const odd = code < 100 || code > 599;
-    return { statusCode: code, problems: odd ? [{ kind: 'invalid status', text }] : [] };
+    return {
+      statusCode: code >>> 0,
+      problems: odd ? [{ kind: 'invalid status', text: status.text }] : [],
+    };
   }
 
   #add(name: string, value: string): BlockProblem | undefined {
@@ -202,6 +205,7 @@ export class ResponseHead {
       this.lengthDropped = true;
       return undefined;
     }
+    if (key === 'content-type' && value === '') return undefined;
     if (key === 'content-type') value = mediaType(value);
     if (key === 'last-modified') {
       const date = lastModified(value);

@@ -101,7 +101,9 @@ function doneWithSession(session: Session): CallResult {
 function mapUrlToPath(session: Session, buffer: bigint, size: bigint): CallResult {
   if (buffer === 0n || size === 0n) return session.fail('INVALID_PARAMETER');
   const { platform } = session.environment;
-  const path = platform.notation(session.ask(ASK_KIND.MAP_URL, textAt(session, buffer)).text);
+  const { text } = session.ask(ASK_KIND.MAP_URL, textAt(session, buffer));
+  if (text === '') return session.fail('INVALID_PARAMETER');
+  const path = platform.notation(text);
   const capacity = platform.readU32(size);
   if (path.length + 1 > capacity) {
     platform.writeU32(size, path.length + 1);
@@ -126,14 +128,14 @@ function mapUrlToPathEx(session: Session, buffer: bigint, _size: bigint, type: b
   const { platform } = session.environment;
   const answer = session.ask(ASK_KIND.MAP_URL_EX, textAt(session, buffer)).text.split('\0');
   const [serverPath = '', kind, matchedUrl, matchedPath] = answer;
-  const plain = platform.notation(serverPath);
+  const plain = serverPath === '' ? '' : platform.notation(serverPath);
   const drive = plain.length - serverPath.length;
   const path = plain.replaceAll('/', '\\');
   if (path.length + 1 > MAX_PATH) return session.fail('INSUFFICIENT_BUFFER');
   const layout = offsetsOf('HSE_URL_MAPEX_INFO', platform.abi);
   const info = Buffer.alloc(sizeOf('HSE_URL_MAPEX_INFO', platform.abi));
   info.write(path, layout.lpszPath, 'latin1');
-  info.writeUInt32LE(kind === 'file' ? FILE_FLAGS : OTHER_FLAGS, layout.dwFlags);
+  if (path !== '') info.writeUInt32LE(kind === 'file' ? FILE_FLAGS : OTHER_FLAGS, layout.dwFlags);
   info.writeUInt32LE(Number(matchedPath) + drive, layout.cchMatchingPath);
   info.writeUInt32LE(Number(matchedUrl), layout.cchMatchingURL);
   platform.copyOut(type, info, info.length);

@@ -22,7 +22,8 @@ directive that is not here stops the start with an error that names its place, a
 Apache; inside an \`<IfModule>\` of such a module it is skipped.
 
 "Allowed in" uses Apache's words: *server* is outside all sections, *directory* is inside \`<Directory>\`, \`<Location>\`,
-\`<Files>\` and their \`Match\` forms. *.htaccess* comes with the class that \`AllowOverride\` has to name.
+\`<Files>\` and their \`Match\` forms. *virtual host* is inside \`<VirtualHost>\`.
+*.htaccess* comes with the class that \`AllowOverride\` has to name.
 
 ${table(
   ['Directive', 'Module', 'What it is for'],

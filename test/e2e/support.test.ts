@@ -164,6 +164,10 @@ forEachTarget(async (t, target) => {
       'one byte too few',
     );
     t.match(await ask(`map=/some/page.txt&capacity=${mapped.length + 1}`), { ret: '1', path: mapped });
+    t.equal((await ask('map=/a%20b%23c'))['path'], path('/a b#c'), 'what is not escaped');
+    const wrong = { ret: '0', error: String(invalidParameter) };
+    t.match(await ask('map=/a%25zz'), wrong, 'an escape that is none');
+    t.match(await ask('map=/a%252fb'), wrong, 'a slash that AllowEncodedSlashes refuses');
   });
 
   t.test('MAP_URL_TO_PATH_EX says what is there, and how much of it matches', async (t) => {
@@ -178,6 +182,11 @@ forEachTarget(async (t, target) => {
     t.same(await ask('mapex=/page.txt'), row('/page.txt', '/page.txt', '0x3', '/page.txt'));
     t.same(await ask('mapex=/isapi'), row('/isapi', '/isapi/', '0x207', '/isapi/'));
     t.same(await ask('mapex=/isapi/none/x'), row('/isapi/none/x', '/isapi/none/x', '0x207', '/isapi/'));
+    t.same(await ask('mapex=/page.txt?a=b'), {
+      ...row('/page.txt', '/page.txt', '0x3', '/page.txt'),
+      cchMatchingURL: '13',
+    });
+    t.match(await ask('mapex=/a%25zz'), { ret: '1', path: '', dwFlags: '0x0', cchMatchingPath: '0' });
   });
 
   t.test('APPEND_LOG_PARAMETER succeeds', async (t) => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 
@@ -24,9 +24,24 @@ const HEADERS: OutgoingHttpHeaders = {
 
 forEachTarget(async (t, target) => {
   const host = await startHost(t, {
-    config: 'SetEnv KIT_VALUE "from SetEnv"\nSetEnv SERVER_NAME replaced\nAlias /other "@ROOT@/www/isapi"',
-    prepare: ({ isapi }) => {
+    config: [
+      'SetEnv KIT_VALUE "from SetEnv"',
+      'SetEnv SERVER_NAME replaced',
+      'Alias /other "@ROOT@/www/isapi"',
+      `<Location "${EXTENSION}/known">`,
+      'AuthType Basic',
+      'AuthName kit',
+      'AuthUserFile "@ROOT@/users"',
+      'Require valid-user',
+      '</Location>',
+      `<Location "${EXTENSION}/known/passed">`,
+      'CGIPassAuth On',
+      '</Location>',
+    ].join('\n'),
+    prepare: ({ root, isapi }) => {
       buildExtension('scenario', target, isapi);
+      // ada: secret
+      writeFileSync(join(root, 'users'), 'ada:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n');
     },
   });
   const { invalidIndex, insufficientBuffer } = lastErrors(target);
@@ -115,6 +130,22 @@ forEachTarget(async (t, target) => {
     }
     t.equal((await ask('variable', 'QUERY_STRING'))['value'], 'variable=QUERY_STRING');
     t.match((await ask('variable', 'REMOTE_PORT'))['value'], /^\d+$/);
+  });
+
+  t.test('a user who has shown a password is known, and the password too', async (t) => {
+    const credentials = 'Basic YWRhOnNlY3JldA==';
+    const value = async (name: string, place = 'known'): Promise<string | undefined> =>
+      report(
+        await host.get(`${EXTENSION}/${place}?variable=${name}`, { headers: { Authorization: credentials } }),
+      )['value'];
+    const users = ['AUTH_USER', 'LOGON_USER', 'REMOTE_USER', 'UNMAPPED_REMOTE_USER'];
+    for (const name of users) t.equal(await value(name), 'ada', name);
+    t.equal(await value('AUTH_TYPE'), 'Basic');
+    t.equal(await value('AUTH_PASSWORD'), 'secret');
+    t.not(await value('HTTP_AUTHORIZATION'), credentials, 'the header is hidden');
+    t.notMatch(await value('ALL_HTTP'), /AUTHORIZATION/);
+    t.equal(await value('HTTP_AUTHORIZATION', 'known/passed'), credentials, 'but with CGIPassAuth');
+    t.match(await value('ALL_HTTP', 'known/passed'), `HTTP_AUTHORIZATION:${credentials}\r\n`);
   });
 
   t.test('names are looked up without regard to case, but for ALL_HTTP and ALL_RAW', async (t) => {

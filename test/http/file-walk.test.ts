@@ -30,7 +30,6 @@ const rows: [rest: string, filename: string, pathInfo: string, kind: string][] =
   ['/a folder/none/y', '/a folder/none', '/y', 'missing'],
   ['/caf\xe9.txt', '/caf\xe9.txt', '', 'file'],
   ['/link/app.dll', '/link/app.dll', '', 'file'],
-  ['/dangling', '/dangling', '', 'missing'],
   [`/${'n'.repeat(300)}`, `/${'n'.repeat(300)}`, '', 'missing'],
 ];
 for (const [rest, filename, pathInfo, kind] of rows) {
@@ -68,6 +67,7 @@ const policies: [policy: LinkPolicy, rest: string, refused: boolean][] = [
   ['refuse', '/link', true],
   ['refuse', '/a folder/app.dll', false],
   ['owner', '/link/app.dll', false],
+  ['follow', '/dangling', true],
   ['owner', '/dangling', true],
 ];
 for (const [policy, rest, refused] of policies) {

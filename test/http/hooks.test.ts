@@ -65,7 +65,7 @@ t.test('every head passes the respond hooks once', async (t) => {
     ['HEAD /b.plain HTTP/1.1\r\nHost: x', 'respond /b.plain 200'],
     ['OPTIONS * HTTP/1.1\r\nHost: x', 'respond * 200'],
     ['GET / HTTP/1.1\r\nHost: a b', 'respond / 400 error'],
-    ['GET / HTTP/1.1\r\nHost: x\r\nA b: c', 'respond  400 error'],
+    ['GET / HTTP/1.1\r\nHost: x\r\nA b: c', 'respond / 400 error'],
   ];
   for (const [request, expected] of rows) {
     seen.length = 0;

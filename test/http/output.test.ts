@@ -44,6 +44,7 @@ t.test("headers that are the server's own are not an extension's", async (t) => 
     ['Date', 'yesterday'],
     ['Transfer-Encoding', 'chunked'],
     ['Keep-Alive', 'timeout=99'],
+    ['Trailer', 'X-Later'],
     ['Content-Length', 'many'],
     ['Set-Cookie', 'a=1'],
     ['Set-Cookie', 'b=2'],

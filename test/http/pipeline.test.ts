@@ -219,6 +219,18 @@ t.test('an internal redirect that leads to itself ends', async (t) => {
   t.equal((await server.get('/x.loop')).status, 500);
 });
 
+t.test('a .htaccess that cannot be read forbids everything in its folder', async (t) => {
+  const server = await serve(t, {
+    files: { www: { '.htaccess': {}, 'x.txt': 'x' } },
+    config: '<Directory "www">\nAllowOverride All\n</Directory>',
+  });
+  t.equal((await server.get('/x.txt')).status, 403);
+  t.match(
+    await server.stop(),
+    /\[core:alert\].*IH0116: .*Could not open .*\/www\/\.htaccess: it is a folder/,
+  );
+});
+
 t.test('an error in .htaccess fails the request and is logged with its place', async (t) => {
   const server = await serve(t, {
     files: { www: { '.htaccess': 'Options +ExecCGI\nNonsense\n', 'x.txt': 'x' } },

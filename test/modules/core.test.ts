@@ -19,7 +19,16 @@ const wrong: [directive: string, problem: string][] = [
     'DocumentRoot none',
     '1:14: warning: DocumentRoot @ROOT@/none is not a folder; every URL below it will give 404',
   ],
-  ['Options Indexes +ExecCGI', '1:9: error: Either all Options must start with + or -, or no Option may.'],
+  [
+    'Options FollowSymLinks +ExecCGI',
+    '1:24: error: Either all Options must start with + or -, or no Option may.',
+  ],
+  [
+    'Options All -ExecCGI FollowSymLinks',
+    '1:22: error: Either all Options must start with + or -, or no Option may.',
+  ],
+  ['Options +All', "1:9: error: You may not use 'Options +All' or 'Options -All'."],
+  ['Options FollowSymLinks None', "1:24: error: 'Options None' must be the first option given."],
   ['Options Everything', '1:9: error: Illegal option Everything'],
   [
     'Options +Indexes',
@@ -36,7 +45,7 @@ const wrong: [directive: string, problem: string][] = [
   ['KeepAlive maybe', '1:11: error: KeepAlive must be On or Off'],
   [
     'KeepAliveTimeout soon',
-    '1:18: error: KeepAliveTimeout must be a number of seconds, or of milliseconds with ms behind it',
+    '1:18: error: KeepAliveTimeout must be a number of seconds, or have ms, s, min or h behind it',
   ],
   [
     'LimitRequestBody -1',
@@ -106,7 +115,7 @@ const options: [outer: string, inner: string, execCgi: boolean, links: string][]
   ['ExecCGI', 'None', false, 'refuse'],
   ['None', '+SymLinksIfOwnerMatch', false, 'owner'],
   ['+ExecCGI', '+FollowSymLinks -ExecCGI', false, 'follow'],
-  ['All', '-FollowSymLinks', true, 'owner'],
+  ['All', '-FollowSymLinks', true, 'refuse'],
 ];
 for (const [outer, inner, execCgi, links] of options) {
   t.test(`Options ${outer || '(none)'}, then ${inner || '(none)'}`, async (t) => {

@@ -283,6 +283,13 @@ t.test('sections and .htaccess add to what is further out', async (t) => {
   t.equal(inner['x-b'], undefined);
 });
 
+t.test('a file whose condition fails has the headers of a file, as in Apache', async (t) => {
+  const server = await serve(t, { files: { www: { 'x.txt': 'x' } }, config: 'Header set X-A a' });
+  const response = await server.get('/x.txt', 'If-Match: "other"');
+  t.equal(response.status, 412);
+  t.equal(response.headers['x-a'], 'a');
+});
+
 t.test('headers that the server makes itself are pointed out', (t) => {
   t.same(problemsOf('Header always unset Server\nRequestHeader set Server x', root), [
     '1:21: warning: Header has no effect on Server: ServerTokens decides on it',

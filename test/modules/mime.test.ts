@@ -56,7 +56,7 @@ t.test('each extension of a name says something', async (t) => {
       'RemoveType .gz .br',
       'AddCharset UTF-8 .utf8',
       'DefaultLanguage de',
-      'AddType "text/x-typed; charset=latin1; format=flowed" .typed',
+      'AddType "text/x-typed;charset=latin1 ; x; format = flowed" .typed',
     ].join('\n'),
   });
   const rows: [name: string, type: string | undefined, language: string, encoding?: string][] = [

@@ -164,6 +164,16 @@ t.test('RemoteIPProxyProtocolExceptions speak without it', async (t) => {
     'AddHandler tell .tell\nRemoteIPProxyProtocol On\nRemoteIPProxyProtocolExceptions 127.0.0.0/8';
   const server = await serve(t, { ...site, config });
   t.match((await server.get('/x.tell')).body, /^127\.0\.0\.1\|/);
+  for (const [address, isException] of [
+    ['*', true],
+    ['192.0.2.1', false],
+  ] as const) {
+    const own = `<VirtualHost ${address}>\nRemoteIPProxyProtocolExceptions 127.0.0.0/8\n</VirtualHost>`;
+    const both = `AddHandler tell .tell\nRemoteIPProxyProtocol On\n${own}`;
+    const host = await serve(t, { ...site, config: both });
+    const answer = await exchange(host.port, 'GET /x.tell HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    t.same(statuses(answer), isException ? [200] : [], address);
+  }
 });
 
 t.test('a header in single bytes is understood', async (t) => {

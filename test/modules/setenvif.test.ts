@@ -163,3 +163,13 @@ t.test('a folder is not redirected for clients that do it wrong', async (t) => {
   t.not(parseResponse(await server.send(post('WebFolders'))).status, 301);
   t.equal((await server.get('/folder', 'User-Agent: WebFolders')).status, 301);
 });
+
+t.test('rules of sections see the URL of the client, and not that of the index file', async (t) => {
+  const server = await serve(t, {
+    files: { www: { 'x.app': '' } },
+    handlers,
+    config: `${base}DirectoryIndex x.app\n<Directory "www">\nSetEnvIf Request_URI x\\.app INDEX\n</Directory>`,
+  });
+  t.same(JSON.parse((await server.get('/')).body), {});
+  t.same(JSON.parse((await server.get('/x.app')).body), { INDEX: '1' });
+});

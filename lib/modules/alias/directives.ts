@@ -1,3 +1,4 @@
+import { isOn } from '../../config/arguments.js';
 import { toByteString } from '../../config/bytes.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
 import { compileRegex, RegexError } from '../../config/regex.js';
@@ -65,7 +66,7 @@ export const DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether what follows the path of a Location is appended to the file or folder of an Alias in it.',
     apply(context, flag) {
-      context.settings.set(ALIAS, 'preservePath', flag.text.toLowerCase() === 'on');
+      context.settings.set(ALIAS, 'preservePath', isOn(flag));
     },
   },
   ...REDIRECT_DIRECTIVES,

@@ -1,3 +1,4 @@
+import { isOn } from '../../config/arguments.js';
 import { toByteString } from '../../config/bytes.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
 import { compileRegex, RegexError } from '../../config/regex.js';
@@ -64,7 +65,7 @@ export const REDIRECT_DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether a URL that begins with a slash is sent as it is, and not with the scheme and name of the server.',
     apply(context, flag) {
-      context.settings.set(ALIAS, 'relative', flag.text.toLowerCase() === 'on');
+      context.settings.set(ALIAS, 'relative', isOn(flag));
     },
   },
 ];

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isOn } from '../../config/arguments.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
 import { Slot, type Settings } from '../../config/settings.js';
 import { displayText } from '../../http/byte-string.js';
@@ -76,7 +77,7 @@ const DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Off leaves users that no provider knows to other modules.',
     apply(context, flag) {
-      context.settings.set(BASIC, 'authoritative', flag.text.toLowerCase() === 'on');
+      context.settings.set(BASIC, 'authoritative', isOn(flag));
     },
   },
   {

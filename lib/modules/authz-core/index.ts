@@ -1,3 +1,4 @@
+import { isOn } from '../../config/arguments.js';
 import type { Directive, DirectiveContext } from '../../config/directive.js';
 import { displayText } from '../../http/byte-string.js';
 import type { Module, Outcome } from '../../http/module.js';
@@ -40,7 +41,7 @@ const DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether a known user who may not have something is answered with 403 instead of being asked for another user with 401.',
     apply(context, flag) {
-      context.settings.set(AUTHZ, 'forbidden', flag.text.toLowerCase() === 'on');
+      context.settings.set(AUTHZ, 'forbidden', isOn(flag));
     },
   },
 ];

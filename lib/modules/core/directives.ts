@@ -97,7 +97,7 @@ export const CORE_DIRECTIVES: readonly Directive[] = [
   },
   {
     name: 'KeepAliveTimeout',
-    syntax: 'seconds|millisecondsms',
+    syntax: 'number[ms|s|min|h]',
     default: '5',
     contexts: SERVER,
     args: [1, 1],
@@ -146,12 +146,16 @@ function applyDocumentRoot(context: DirectiveContext, folder?: Argument): void {
   context.settings.set(CORE, 'documentRoot', toByteString(path).replace(/\/+$/, ''));
 }
 
+/** Seconds in a unit, as Apache's times are written. */
+const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, mi: 60, h: 3600 };
+
 function applyKeepAliveTimeout(context: DirectiveContext, time?: Argument): void {
-  const match = /^(\d{1,9})(ms)?$/i.exec(time?.text ?? '');
-  const seconds = match === null ? NaN : Number(match[1]) / (match[2] === undefined ? 1 : 1000);
-  if (!(seconds > 0 && seconds <= SECONDS.max)) {
-    context.error('KeepAliveTimeout must be a number of seconds, or of milliseconds with ms behind it', time);
+  const [, number, unit = 's'] = /^(\d{1,9})(?:(ms|s|mi|h)[a-z]*)?$/.exec(time?.text ?? '') ?? [];
+  const seconds = Number(number) * (UNITS[unit] ?? NaN);
+  if (!(seconds >= 0 && seconds <= SECONDS.max)) {
+    context.error('KeepAliveTimeout must be a number of seconds, or have ms, s, min or h behind it', time);
     return;
   }
-  context.settings.set(CORE, 'keepAliveTimeout', seconds);
+  // Node takes 0 for any time, and Apache for none.
+  context.settings.set(CORE, 'keepAliveTimeout', Math.max(seconds, 0.001));
 }

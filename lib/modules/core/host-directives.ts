@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { isOn } from '../../config/arguments.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
 import { HOST, type HostSettings } from '../../http/host-settings.js';
 import { CORE } from '../../http/settings.js';
@@ -125,10 +126,6 @@ export const HOST_DIRECTIVES: readonly Directive[] = [
     apply: (context, flag) => context.settings.set(HOST, 'qualifyRedirectUrl', isOn(flag)),
   },
 ];
-
-function isOn(flag: Argument | undefined): boolean {
-  return flag?.text.toLowerCase() === 'on';
-}
 
 function word(
   context: DirectiveContext,

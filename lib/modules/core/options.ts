@@ -22,17 +22,14 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 
 /** Applies an Options directive; several in one section add up as in Apache. */
 export function applyOptions(context: DirectiveContext, args: readonly Argument[]): void {
-  const signed = args.filter(({ text }) => /^[+-]/.test(text));
-  if (signed.length > 0 && signed.length < args.length) {
-    const odd = args.find((argument) => !signed.includes(argument));
-    context.error('Either all Options must start with + or -, or no Option may.', odd);
-    return;
-  }
-  let setting: OptionsSetting = signed.length > 0 ? { set: undefined, add: 0, remove: 0 } : OPTIONS_NONE;
-  for (const argument of args) {
-    const next = withOption(context, setting, argument);
-    if (next === undefined) return;
-    setting = next;
+  let setting: OptionsSetting = { set: undefined, add: 0, remove: 0 };
+  for (const [index, argument] of args.entries()) {
+    const problem = problemOf(args, index);
+    if (problem !== undefined) {
+      context.error(problem, argument);
+      return;
+    }
+    setting = withOption(context, setting, argument);
   }
   const before = context.settings.made(CORE).options;
   const made = before === undefined ? setting : mergeOptions(before, setting);
@@ -40,32 +37,54 @@ export function applyOptions(context: DirectiveContext, args: readonly Argument[
   if (restrictsLinks(made)) context.server.set(CORE, 'linksRestricted', true);
 }
 
-function withOption(
-  context: DirectiveContext,
-  setting: OptionsSetting,
-  argument: Argument,
-): OptionsSetting | undefined {
-  const sign = /^[+-]/.exec(argument.text)?.[0];
-  const name = argument.text.slice(sign === undefined ? 0 : 1).toLowerCase();
-  if (name === 'all' && sign === undefined) return OPTIONS_ALL;
-  if (name === 'none' && sign === undefined) return OPTIONS_NONE;
-  // With a sign, Apache takes All for every option and None for no option.
-  const bit = name === 'all' ? (OPTIONS_ALL.set ?? 0) : name === 'none' ? 0 : BITS_BY_NAME.get(name);
-  if (bit === undefined) {
-    context.error(`Illegal option ${argument.text}`, argument);
-    return undefined;
+/** Options that name all others or none: they begin the list, without a sign, and signs may follow them. */
+const WHOLE: ReadonlyMap<string, OptionsSetting> = new Map([
+  ['all', OPTIONS_ALL],
+  ['none', OPTIONS_NONE],
+]);
+
+/** What is wrong with an option where it stands, in Apache's words. */
+function problemOf(args: readonly Argument[], index: number): string | undefined {
+  const text = args[index]?.text ?? '';
+  const name = nameOf(text);
+  if (!WHOLE.has(name) && !BITS_BY_NAME.has(name)) return `Illegal option ${text}`;
+  const afterSigns = args.slice(0, index).some((each) => hasSign(each.text));
+  const mayBegin = index === 0 || afterSigns || WHOLE.has(args[0]?.text.toLowerCase() ?? '');
+  if (hasSign(text) ? !mayBegin : afterSigns) {
+    return 'Either all Options must start with + or -, or no Option may.';
   }
+  if (!WHOLE.has(name)) return undefined;
+  const shown = name === 'all' ? 'All' : 'None';
+  if (index > 0) return `'Options ${shown}' must be the first option given.`;
+  return hasSign(text) ? `You may not use 'Options +${shown}' or 'Options -${shown}'.` : undefined;
+}
+
+function hasSign(text: string): boolean {
+  return text.startsWith('+') || text.startsWith('-');
+}
+
+function nameOf(text: string): string {
+  return text.slice(hasSign(text) ? 1 : 0).toLowerCase();
+}
+
+/** A setting with one more option. */
+function withOption(context: DirectiveContext, before: OptionsSetting, argument: Argument): OptionsSetting {
+  const { text } = argument;
+  const name = nameOf(text);
   const owner = WITHOUT_EFFECT[name];
-  if (owner !== undefined && sign !== '-') {
-    context.warning(
-      `Options ${argument.text} permits what ${owner} does, and isapi-host does not have it`,
-      argument,
-    );
+  if (owner !== undefined && !text.startsWith('-')) {
+    context.warning(`Options ${text} permits what ${owner} does, and isapi-host does not have it`, argument);
   }
-  if (sign === undefined) return { set: (setting.set ?? 0) | bit, add: 0, remove: 0 };
+  return WHOLE.get(name) ?? withBit(before, hasSign(text) ? text.charAt(0) : '', BITS_BY_NAME.get(name) ?? 0);
+}
+
+/** Behind All and None a sign changes what they have set; by itself it changes what holds further out. */
+function withBit({ set, add, remove }: OptionsSetting, sign: string, bit: number): OptionsSetting {
+  if (sign === '') return { set: (set ?? 0) | bit, add, remove };
+  if (set !== undefined) return { set: sign === '+' ? set | bit : set & ~bit, add, remove };
   return sign === '+'
-    ? { set: undefined, add: setting.add | bit, remove: setting.remove & ~bit }
-    : { set: undefined, add: setting.add & ~bit, remove: setting.remove | bit };
+    ? { set, add: add | bit, remove: remove & ~bit }
+    : { set, add: add & ~bit, remove: remove | bit };
 }
 
 function restrictsLinks({ set, remove }: OptionsSetting): boolean {

@@ -9,6 +9,22 @@ export function isMediaType(text: string): boolean {
   return /^[\w.+*!#$&^-]+\/[\w.+*!#$&^-]+(?:\s*;[\x20-\x7e]*)?$/.test(text);
 }
 
+/**
+ * A media type with its parameters as mod_mime writes them: a blank before each, and none around what belongs together.
+ * One that is malformed stays as it is.
+ */
+export function tidyMediaType(text: string): string {
+  const [type = '', ...rest] = text.split(/\s*;\s*(?=(?:[^"]*"[^"]*")*[^"]*$)/);
+  const parts = rest.map((part) => PARAMETER.exec(part));
+  if (parts.includes(null)) return text;
+  // One without a value says nothing.
+  const said = parts.filter((part) => part?.[2] !== undefined);
+  return [type, ...said.map((part) => `${part?.[1] ?? ''}=${part?.[2] ?? ''}`)].join('; ');
+}
+
+/** A parameter of a media type, and its value if it has one: a token, or a text in quotes. */
+const PARAMETER = /^([\w.+*!#$%&'^`|~-]+)(?:\s*=\s*([\w.+*!#$%&'^`|~-]+|"(?:[^"\\]|\\.)*"))?$/;
+
 /** Applies `ErrorDocument status document`; what it is goes by its form, as in Apache. */
 export function applyErrorDocument(context: DirectiveContext, code?: Argument, document?: Argument): void {
   const status = /^\d{3}$/.test(code?.text ?? '') ? Number(code?.text) : 0;

@@ -1,5 +1,6 @@
+import { isOn } from '../../config/arguments.js';
 import { toByteString } from '../../config/bytes.js';
-import type { Argument, Directive } from '../../config/directive.js';
+import type { Directive } from '../../config/directive.js';
 import { CONTENT, type ContentSettings, type ServerTokens } from '../../http/content-settings.js';
 import { CORE } from '../../http/settings.js';
 import { readText } from '../expressions.js';
@@ -303,7 +304,3 @@ export const RESPONSE_DIRECTIVES: readonly Directive[] = [
     apply: applyCgiVar,
   },
 ];
-
-function isOn({ text }: Argument): boolean {
-  return text.toLowerCase() === 'on';
-}

@@ -1,3 +1,4 @@
+import { isOn } from '../../config/arguments.js';
 import { toByteString } from '../../config/bytes.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
 import { Slot } from '../../config/settings.js';
@@ -38,7 +39,7 @@ function flag(
     override: 'Indexes',
     args: 'flag',
     apply(context, value) {
-      context.settings.set(DIR, key, value.text.toLowerCase() === 'on');
+      context.settings.set(DIR, key, isOn(value));
     },
   };
 }

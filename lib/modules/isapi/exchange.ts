@@ -29,7 +29,7 @@ import { noteMessages } from './notes.js';
 import { sessionResult } from './outcome.js';
 import { IsapiResponse } from './response.js';
 import type { IsapiSettings } from './settings.js';
-import { isAbsoluteUrl, mapUrl, mapUrlEx, resolveUrl } from './url-mapping.js';
+import { escapeUrl, isAbsoluteUrl, mapUrl, mapUrlEx, resolveUrl } from './url-mapping.js';
 
 /** What a request in a worker is made of. */
 export interface ExchangeParts {
@@ -249,7 +249,7 @@ export class IsapiExchange implements Exchange {
     const { output } = this.#request;
     const given = head === '' ? undefined : decodeHead(Buffer.from(head, 'latin1'), 200);
     const target = given ? new HeadedOutput(output, given.headers) : output;
-    await this.#parts.server.subrequest(this.#request, resolveUrl(this.#request, url), target);
+    await this.#parts.server.subrequest(this.#request, escapeUrl(resolveUrl(this.#request, url)), target);
   }
 
   #finish(): void {

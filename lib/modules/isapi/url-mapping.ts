@@ -16,9 +16,16 @@ export function isAbsoluteUrl(url: string): boolean {
   return /^[a-z][a-z0-9+.-]*:/i.test(url) || url.startsWith('//');
 }
 
-/** The answer to MAP_URL_TO_PATH: the path alone. */
+/** A URL of an extension as one that a client could send: what it left unescaped in the path, such as blanks, is escaped. */
+export function escapeUrl(url: string): string {
+  const path = pathOf(url);
+  const escaped = path.replace(/[\x01-\x20#\x7f]/g, (each) => encodeURIComponent(each));
+  return escaped + url.slice(path.length);
+}
+
+/** The answer to MAP_URL_TO_PATH: the path alone, "" for a URL that leads nowhere, such as one with a bad escape. */
 export function mapUrl(server: ServerContext, request: HttpRequest, url: string): string {
-  return server.mapUrl(request, pathOf(resolveUrl(request, url))).filename;
+  return server.mapUrl(request, escapeUrl(pathOf(resolveUrl(request, url)))).filename;
 }
 
 /**
@@ -26,12 +33,11 @@ export function mapUrl(server: ServerContext, request: HttpRequest, url: string)
  * characters of the URL and of the path lead to something that exists.
  */
 export function mapUrlEx(server: ServerContext, request: HttpRequest, url: string): string {
-  const resolved = pathOf(resolveUrl(request, url));
-  const mapped = server.mapUrl(request, resolved).filename;
+  const mapped = mapUrl(server, request, url);
   const { kind, matched } = longestExisting(mapped);
   const path = kind === 'folder' && !mapped.endsWith('/') ? `${mapped}/` : mapped;
   const unmatched = Math.max(0, mapped.length - matched);
-  return [path, kind, resolved.length - unmatched, path.length - unmatched].join('\0');
+  return [path, kind, url.length - unmatched, path.length - unmatched].join('\0');
 }
 
 function pathOf(url: string): string {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isOn } from '../../config/arguments.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
 import { isProgram } from '../../http/logging/log-target.js';
 import { readCondition } from '../expressions.js';
@@ -53,7 +54,7 @@ export const LOG_DIRECTIVES: readonly Directive[] = [
     contexts: ['server'],
     args: 'flag',
     help: 'Whether lines of access logs are kept until there are 4096 bytes of them, and then written together.',
-    apply: (context, flag) => context.main.set(LOG, 'buffered', flag.text.toLowerCase() === 'on'),
+    apply: (context, flag) => context.main.set(LOG, 'buffered', isOn(flag)),
   },
 ];
 

@@ -1,6 +1,7 @@
+import { isOn } from '../../config/arguments.js';
 import { toByteString } from '../../config/bytes.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
-import { isMediaType } from '../core/response-arguments.js';
+import { isMediaType, tidyMediaType } from '../core/response-arguments.js';
 import { filterProblem } from '../filters.js';
 import { MIME, type ExtensionKind } from './settings.js';
 import { readTypes } from './types-file.js';
@@ -82,7 +83,8 @@ function addDirective({ kind, noun, argument, add, wrong }: KindRow): Directive 
     apply(context, value, ...extensions) {
       const text = value.text.toLowerCase();
       const problem = wrong(text);
-      if (problem === undefined) set(context, kind, text, extensions);
+      if (problem === undefined)
+        set(context, kind, kind === 'types' ? tidyMediaType(text) : text, extensions);
       else context.error(`Add${noun} ${problem}`, value);
     },
   };
@@ -182,7 +184,7 @@ export const MIME_DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether the extensions of path info count as those of the file.',
     apply(context, flag) {
-      context.settings.set(MIME, 'usePathInfo', flag.text.toLowerCase() === 'on');
+      context.settings.set(MIME, 'usePathInfo', isOn(flag));
     },
   },
   {

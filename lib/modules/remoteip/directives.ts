@@ -1,12 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
+import { isOn } from '../../config/arguments.js';
 import type { Argument, Context, Directive, DirectiveContext } from '../../config/directive.js';
 import { IpSubnet, IpSubnetError } from '../../config/ip-subnet.js';
 import { HostError, messageOf } from '../../errors.js';
 import { isToken } from '../../http/header-syntax.js';
 import { REMOTE_IP, type TrustedProxy } from '../../http/remote-ip-settings.js';
 
-const GLOBAL: readonly Context[] = ['server'];
 const SERVER: readonly Context[] = ['server', 'virtual host'];
 
 /** Lines of a list of proxies that are read. */
@@ -74,13 +74,13 @@ export const REMOTE_IP_DIRECTIVES: readonly Directive[] = [
     args: 'flag',
     help: 'Whether connections to the addresses of the server or virtual host begin with the PROXY protocol.',
     apply(context, argument) {
-      context.server.set(REMOTE_IP, 'proxyProtocol', argument.text.toLowerCase() === 'on');
+      context.server.set(REMOTE_IP, 'proxyProtocol', isOn(argument));
     },
   },
   {
     name: 'RemoteIPProxyProtocolExceptions',
     syntax: 'address|subnet ...',
-    contexts: GLOBAL,
+    contexts: SERVER,
     args: [1, Infinity],
     help: 'Clients that speak without the PROXY protocol where it is on.',
     apply(context, ...words) {

@@ -14,7 +14,9 @@ export const setenvifModule: Module = {
   directives: DIRECTIVES,
   hooks: {
     received: (request) => run(request, request.host.settings.get(SETENVIF).server),
-    walked: (request) => run(request, request.settings.get(SETENVIF).sections),
+    // Not for what is looked up for another request, as DirectoryIndex does: that has the variables of the other one.
+    walked: (request) =>
+      request.parent === undefined ? run(request, request.settings.get(SETENVIF).sections) : 'declined',
   },
 };
 

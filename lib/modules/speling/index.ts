@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { isOn } from '../../config/arguments.js';
 import type { Directive } from '../../config/directive.js';
 import { Slot } from '../../config/settings.js';
 import { displayText, escapePath, fileSystemPath } from '../../http/byte-string.js';
@@ -28,7 +29,7 @@ function flag(name: string, key: keyof SpelingSettings, byDefault: 'on' | 'off',
     args: 'flag',
     help,
     apply(context, value) {
-      context.settings.set(SPELING, key, value.text.toLowerCase() === 'on');
+      context.settings.set(SPELING, key, isOn(value));
     },
   };
 }

@@ -29,7 +29,7 @@ export const REQUEST_DIRECTIVES: readonly Directive[] = [
   {
     name: 'SSLUserName',
     syntax: 'variable',
-    contexts: ['server', 'directory', '.htaccess'],
+    contexts: ['server', 'virtual host', 'directory', '.htaccess'],
     override: 'AuthConfig',
     args: [1, 1],
     help: "The variable about a client's certificate that REMOTE_USER is made of, such as SSL_CLIENT_S_DN_CN.",

@@ -103,6 +103,7 @@ const ROWS: readonly Row[] = [
   { result: 2, code: 404, answer: 'document 404' },
   { result: 0, code: 503, answer: 'document 503' },
   { result: 1, code: 250, answer: 'document 500', message: invalid(250) },
+  { result: 1, code: 418, answer: 'document 500', message: invalid(418) },
   { result: 1, code: 450, answer: 'document 500', message: invalid(450) },
   { result: 1, code: 599, answer: 'document 500', message: invalid(599) },
   { result: 1, code: 1000, answer: 'document 500', message: invalid(1000) },
