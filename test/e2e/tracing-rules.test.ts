@@ -164,6 +164,7 @@ t.test('what is kept', { skip }, async (t) => {
 t.test('trace show and trace list, as a person sees them', { skip }, async (t) => {
   const host = await startHost(t, {
     config: 'ISAPITrace all\n',
+    pools: '[default]\nthreads.max = 1\n',
     prepare: ({ isapi }) => buildExtension('scenario', 'elf', isapi),
   });
   const { record } = await traced(host, '/isapi/scenario.dll/info?variable=HTTP_COOKIE&password=hunter2', {
