@@ -7,11 +7,8 @@ import { Tracing } from '../modules/trace/tracing.js';
 
 /**
  * The modules of a server with these application pools.
- * @param tracing what traces its requests, for somebody who watches them
+ * @param tracing what traces its requests, for who wants to watch them
  */
-export function makeModules(
-  pools: ReadonlyMap<string, PoolSettings>,
-  tracing: Tracing = new Tracing(),
-): Module[] {
+export function makeModules(pools: ReadonlyMap<string, PoolSettings>, tracing = new Tracing()): Module[] {
   return builtInModules([createIsapiModule(pools, tracing), createTraceModule(tracing)]);
 }
