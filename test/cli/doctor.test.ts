@@ -7,7 +7,7 @@ import { checkNode } from '../../lib/cli/doctor/program-checks.js';
 import { windowsVersion } from '../../lib/cli/doctor/wine-checks.js';
 import { skipUnlessRunnable } from '../helpers/targets.js';
 import { makeMachine } from '../helpers/made-machine.js';
-import { runProgramApart } from '../helpers/program.js';
+import { runProgramApart } from '../helpers/program-process.js';
 import { root } from '../helpers/root.js';
 
 interface Check {

@@ -5,7 +5,7 @@ import { skipWithout } from '../helpers/compilers.js';
 import { buildExtension } from '../helpers/extensions.js';
 import { makeMachine } from '../helpers/made-machine.js';
 import { buildPe, packageResource, versionResource, type MadePe } from '../helpers/pe-builder.js';
-import { runProgramApart, type ProgramRun } from '../helpers/program.js';
+import { runProgramApart, type ProgramRun } from '../helpers/program-process.js';
 import { root } from '../helpers/root.js';
 
 const GOLDEN = join(root, 'test', 'cli', 'golden', 'inspect');

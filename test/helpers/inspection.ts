@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { runProgramApart } from './program.js';
+import { runProgramApart } from './program-process.js';
 
 /** What `--json` says of one file, as far as the tests look at it. */
 export interface Inspection {
