@@ -6,7 +6,7 @@ import { countText, millisecondsText } from '../units.js';
 import { baseName, facts, fileName, table, timeOf } from './table.js';
 
 /** Failures that the page lists at most; there may be more in the folder. */
-const MAX_FAILURES = 50;
+const MAX_FAILURES = 20;
 
 /** Kinds of calls that the page lists at most. */
 const MAX_CALLS = 100;
