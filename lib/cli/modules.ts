@@ -12,10 +12,12 @@ import { Tracing } from '../modules/trace/tracing.js';
 /** What is counted as long as this process lives, whatever configurations come and go. */
 const statistics = new Statistics();
 
-/** The modules of a server with these application pools. */
-export function makeModules(pools: ReadonlyMap<string, PoolSettings>): Module[] {
+/**
+ * The modules of a server with these application pools.
+ * @param tracing what traces its requests, for who wants to watch them
+ */
+export function makeModules(pools: ReadonlyMap<string, PoolSettings>, tracing = new Tracing()): Module[] {
   const { module, journal } = createJournalModule();
-  const tracing = new Tracing();
   return builtInModules([
     module,
     createIsapiModule(pools, { statistics: statistics.pools, journal, tracing }),

@@ -1,6 +1,7 @@
 import type { CallData, CallValue } from './call-values.js';
 import type { Abi } from './constants.js';
 import { offsetsOf, readPointer, sizeOf, type StructureName } from './layout.js';
+import { MAX_LENGTH, type KnownSecrets } from './secrets/known-secrets.js';
 import { maskHeaderBlock, maskPairs } from './secrets/texts.js';
 
 /** The longest text of a call that is shown. Bytes. */
@@ -11,6 +12,8 @@ export interface CallViewOptions {
   readonly abi: Abi;
   /** whether secrets are shown as they are */
   readonly showsSecrets: boolean;
+  /** what is masked wherever it is; undefined for nothing */
+  readonly known?: KnownSecrets | undefined;
   /** how many bytes of data are shown */
   readonly firstBytes: number;
   /**
@@ -26,8 +29,10 @@ export class CallView {
   readonly showsSecrets: boolean;
   readonly firstBytes: number;
   readonly peek: CallViewOptions['peek'];
+  readonly #known: KnownSecrets | undefined;
 
-  constructor({ abi, showsSecrets, firstBytes, peek }: CallViewOptions) {
+  constructor({ abi, showsSecrets, known, firstBytes, peek }: CallViewOptions) {
+    this.#known = known;
     this.abi = abi;
     this.showsSecrets = showsSecrets;
     this.firstBytes = firstBytes;
@@ -57,7 +62,7 @@ export class CallView {
     let end = 0;
     while (end + 1 < bytes.length && bytes.readUInt16LE(end) !== 0) end += 2;
     const text = Buffer.from(bytes.toString('utf16le', 0, end), 'utf8').toString('latin1');
-    return this.showsSecrets ? text : maskPairs(text);
+    return this.showsSecrets ? text : this.hide(maskPairs(text));
   }
 
   /** Header lines up to the NUL, or as many bytes as given. */
@@ -65,15 +70,22 @@ export class CallView {
     return this.#text(address, maskHeaderBlock, length);
   }
 
-  /** The first bytes at an address, as they are: for what holds no secret by its kind. */
+  /** The first bytes at an address: for what holds no secret by its kind. */
   data(address: bigint, size: number): CallData {
-    const bytes = address === 0n ? Buffer.alloc(0) : this.peek(address, Math.min(size, this.firstBytes));
-    return { size, first: bytes.toString('latin1') };
+    /* A secret may begin among those that are shown. */
+    const wanted = Math.min(size, this.firstBytes + MAX_LENGTH);
+    return this.firstOf(address === 0n ? Buffer.alloc(0) : this.peek(address, wanted), size);
   }
 
   /** The first of some bytes. */
   firstOf(bytes: Buffer, size = bytes.length): CallData {
-    return { size, first: bytes.toString('latin1', 0, Math.min(bytes.length, this.firstBytes)) };
+    const shown = this.#known === undefined || this.showsSecrets ? bytes : this.#known.hide(bytes);
+    return { size, first: shown.toString('latin1', 0, Math.min(shown.length, this.firstBytes)) };
+  }
+
+  /** A text without the secrets that are known from the request. */
+  hide(text: string): string {
+    return this.#known === undefined || this.showsSecrets ? text : this.#known.hideText(text);
   }
 
   /** A structure that an argument points to; undefined when it cannot be read. */
@@ -89,7 +101,7 @@ export class CallView {
     if (bytes.length === 0 && length !== 0) return this.#unreadable(address);
     const nul = bytes.indexOf(0);
     const text = bytes.toString('latin1', 0, nul < 0 ? bytes.length : nul);
-    return this.showsSecrets ? text : mask(text);
+    return this.showsSecrets ? text : this.hide(mask(text));
   }
 
   #unreadable(address: bigint): string {

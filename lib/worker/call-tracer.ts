@@ -7,6 +7,7 @@ import { CallView } from '../isapi/call-view.js';
 import { INTERFACE_VERSION } from '../isapi/constants.js';
 import type { CallbackAddresses, ControlBlockFields } from '../isapi/control-block.js';
 import { sizeOf } from '../isapi/layout.js';
+import { KnownSecrets } from '../isapi/secrets/known-secrets.js';
 import { bodyMasker, HeaderMasker } from '../isapi/secrets/streams.js';
 import { maskPairs } from '../isapi/secrets/texts.js';
 import type { CallOutcome, LoadObserver } from './library.js';
@@ -32,6 +33,7 @@ export class CallTracer implements LoadObserver {
   readonly #start = performance.now();
   readonly #ownThread: number;
   readonly #body;
+  readonly #known: KnownSecrets;
   readonly #written = new HeaderMasker();
   #calls = 0;
   /** calls that have not returned, each within the one before */
@@ -41,8 +43,10 @@ export class CallTracer implements LoadObserver {
     this.#platform = platform;
     this.#pipe = pipe;
     this.#ownThread = platform.threadId();
+    this.#known = new KnownSecrets(job.facts);
     this.view = new CallView({
       abi: platform.abi,
+      known: this.#known,
       showsSecrets: (job.flags & BEGIN_FLAGS.TRACE_SECRETS) !== 0,
       firstBytes: job.flags >>> TRACE_BYTES_SHIFT,
       peek: (address, length) => this.#peek(address, length),
@@ -70,11 +74,11 @@ export class CallTracer implements LoadObserver {
         ConnID: view.address(address),
         lpszMethod: fields.method,
         lpszQueryString: text(fields.queryString),
-        lpszPathInfo: fields.pathInfo,
+        lpszPathInfo: text(fields.pathInfo),
         lpszPathTranslated: fields.pathTranslated,
         cbTotalBytes: fields.totalBytes,
         cbAvailable: fields.available.length,
-        lpbData: view.firstOf(view.showsSecrets ? available : this.#body.mask(available)),
+        lpbData: view.firstOf(this.#maskBody(available)),
         lpszContentType: fields.contentType,
         GetServerVariable: view.address(callbacks.getServerVariable),
         WriteClient: view.address(callbacks.writeClient),
@@ -136,7 +140,7 @@ export class CallTracer implements LoadObserver {
 
   /** Bytes of the body that ReadClient or ASYNC_READ_CLIENT hands over now, in their order. */
   bodyRead(bytes: Uint8Array): void {
-    const shown = this.view.showsSecrets ? Buffer.from(bytes) : this.#body.mask(bytes);
+    const shown = this.#maskBody(bytes);
     const read = this.#open.at(-1)?.read;
     const had = read?.reduce((sum, piece) => sum + piece.length, 0) ?? 0;
     if (had < this.view.firstBytes) read?.push(shown.subarray(0, this.view.firstBytes - had));
@@ -147,6 +151,13 @@ export class CallTracer implements LoadObserver {
     if (this.view.showsSecrets || this.#written.ended) return { data: this.view.data(address, size) };
     const bytes = this.view.peek(address, size);
     return { data: this.view.firstOf(this.#written.mask(bytes), size) };
+  }
+
+  #maskBody(piece: Uint8Array): Buffer {
+    if (this.view.showsSecrets) return Buffer.from(piece);
+    const shown = this.#body.mask(piece);
+    this.#known.addMasked(piece, shown);
+    return shown;
   }
 
   #now(): number {

@@ -71,7 +71,7 @@ export function traceVariable(
       terminator === 2
         ? Buffer.from(bytes.toString('utf16le', 0, end), 'utf8').toString('latin1')
         : bytes.toString('latin1', 0, end);
-    const shown = view.showsSecrets ? text : maskVariable(name, text);
+    const shown = view.showsSecrets ? text : view.hide(maskVariable(name, text));
     const all = Buffer.from(shown, 'latin1');
     return { value: all.length <= view.firstBytes ? shown : view.firstOf(all) };
   };

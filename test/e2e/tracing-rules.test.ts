@@ -1,11 +1,12 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 
 import { runProgram } from '../../lib/cli/program.js';
 import { skipWithout } from '../helpers/compilers.js';
 import { buildExtension } from '../helpers/extensions.js';
-import { startHost, type Host } from '../helpers/server.js';
+import { root } from '../helpers/root.js';
+import { startHost, waitFor, type Host } from '../helpers/server.js';
 import { callOf, nextTrace, readTrace, traced } from '../helpers/traces.js';
 
 const skip = skipWithout('elf');
@@ -160,6 +161,85 @@ t.test('what is kept', { skip }, async (t) => {
   });
 });
 
+t.test('trace show and trace list, as a person sees them', { skip }, async (t) => {
+  const host = await startHost(t, {
+    config: 'ISAPITrace all\n',
+    pools: '[default]\nthreads.max = 1\n',
+    prepare: ({ isapi }) => buildExtension('scenario', 'elf', isapi),
+  });
+  const { record } = await traced(host, '/isapi/scenario.dll/info?variable=HTTP_COOKIE&password=hunter2', {
+    headers: { Cookie: 'sid=secret' },
+  });
+  const plain = (text: string): string =>
+    text
+      .replaceAll(record.id, 'ID')
+      .replaceAll(host.root, '/srv')
+      .replace(/^(Trace ID {2}|ID {2})[\d-]+ [\d:.]+ UTC/gm, '$1TIME')
+      .replace(/ +\d+(?:\.\d+)? (?:µs|ms|s)\b/g, ' TOOK')
+      .replace(/^ +\d+\.\d{3} /gm, '   AT ')
+      .replace(/127\.0\.0\.1:\d+/g, 'CLIENT')
+      .replace(/(process|system thread|^Request {5}) ?[^,)\n]*/gm, '$1 X')
+      .replace(/0x[0-9a-f]{7,}/g, '0xADDRESS')
+      .replace(/^ +(?:Date|Content-Length|Transfer-Encoding): .*\n/gm, '')
+      // How lines are broken depends on the length of the folder's name.
+      .replace(/\n {20,}/g, ' ');
+  const file = join(host.root, 'httpd.conf');
+  for (const name of ['show', 'list']) {
+    const { status, out } = await program('trace', name, ...(name === 'show' ? [record.id] : []), '-f', file);
+    t.equal(status, 0);
+    const golden = join(root, 'test', 'e2e', 'golden', `trace-${name}.txt`);
+    if (process.env['TAP_SNAPSHOT'] === '1') writeFileSync(golden, `${plain(out)}\n`);
+    else t.equal(`${plain(out)}\n`, readFileSync(golden, 'utf8'));
+  }
+});
+
+t.test('requests within requests have traces of their own', { skip }, async (t) => {
+  const host = await startHost(t, {
+    config: 'ISAPITrace all\nErrorDocument 404 /isapi/scenario.dll?hello\n',
+    prepare: ({ isapi }) => {
+      buildExtension('scenario', 'elf', isapi);
+      buildExtension('scenario', 'elf', isapi, 'other.dll');
+    },
+  });
+
+  await t.test('of a URL that an extension has sent in its place', async (t) => {
+    const from = host.errorLog().length;
+    t.equal((await host.get('/isapi/scenario.dll?sendurl=other.dll?hello')).body, 'hello\n');
+    const kept = (): string[] =>
+      [
+        ...host
+          .errorLog()
+          .slice(from)
+          .matchAll(/the trace (\w+) is kept/g),
+      ].map(([, id = '']) => id);
+    const ids = await waitFor(
+      () => kept().length >= 2 && kept(),
+      () => host.errorLog(),
+    );
+    const records = ids.map((id) => readTrace(host, id));
+    const outer = records.find(({ request }) => request.within === undefined);
+    const inner = records.find(({ request }) => request.within !== undefined);
+    t.match(outer?.url, '/isapi/scenario.dll?sendurl=other.dll?hello');
+    t.match(inner, {
+      url: '/isapi/other.dll?hello',
+      status: 200,
+      extension: join(host.isapi, 'other.dll'),
+      request: { within: { id: outer?.request.id ?? '', url: outer?.url ?? '' } },
+      response: { statusLine: 'HTTP/1.1 200 OK', bytes: 6 },
+    });
+  });
+
+  await t.test('of an error document', async (t) => {
+    const { reply, record } = await traced(host, '/missing.html');
+    t.match(record, {
+      url: '/missing.html',
+      status: reply.status,
+      controlBlock: { lpszQueryString: 'hello' },
+    });
+    t.match(callOf(record, 'HttpExtensionProc'), { result: 1 });
+  });
+});
+
 t.test('who watches sees requests as they end, whatever ISAPITrace says', { skip }, async (t) => {
   const host = await startHost(t, { prepare: ({ isapi }) => buildExtension('scenario', 'elf', isapi) });
   const file = join(host.root, 'httpd.conf');
@@ -173,13 +253,15 @@ t.test('who watches sees requests as they end, whatever ISAPITrace says', { skip
     '--url',
     '/isapi/*?sleep*',
     '--json',
+    '--status',
+    '200',
     '--duration',
-    '20ms',
+    '1ms',
   );
   await asked;
   await host.get('/isapi/scenario.dll?hello');
   await host.get('/isapi/scenario.dll?sleep=30');
-  await host.get('/isapi/scenario.dll?sleep=1');
+  await host.get('/isapi/scenario.dll?sleep=1&return=4');
   await host.get('/isapi/scenario.dll?sleep=40&begin=10');
   const { status, out, error } = await watching;
   t.same([status, error], [0, '']);

@@ -58,7 +58,7 @@ forEachTarget(async (t, target) => {
       why: 'ISAPITrace all',
       cached: false,
       runtime,
-      worker: { abi: target, thread: 0 },
+      worker: { abi: target, thread: Number },
       leftOut: 0,
     });
     t.match(record.client, /^127\.0\.0\.1:\d+$/);

@@ -7,6 +7,7 @@ import { findUser } from '../../lib/pool/accounts.js';
 import { skipWithout } from '../helpers/compilers.js';
 import { buildExtension } from '../helpers/extensions.js';
 import { runHost, startHost, workerPids, type Folders, type Host } from '../helpers/server.js';
+import { traced } from '../helpers/traces.js';
 
 const worker = fileURLToPath(new URL('../../lib/worker/main.js', import.meta.url));
 const nobody = findUser('nobody');
@@ -143,4 +144,27 @@ t.test('a server of root that others reach has to say whose extensions are', { s
     output,
     /extensions of the pool default would run as root: name another user.*"User root" says that it is meant/,
   );
+});
+
+t.test('traces are kept by a server that root has started', { skip }, async (t) => {
+  await t.test('in a folder that it makes before it gives up its rights', async (t) => {
+    const host = await startHost(t, {
+      config: 'User nobody\nGroup #65534\nISAPITrace all\n',
+      prepare: (folders) => {
+        prepare(folders);
+        chmodSync(join(folders.root, 'logs'), 0o755);
+      },
+    });
+    const { record } = await traced(host, '/isapi/scenario.dll?hello');
+    const folder = join(host.root, 'logs', 'traces');
+    t.equal(statSync(folder).uid, server.uid);
+    t.equal(statSync(join(folder, `${record.id}.jsonl`)).uid, server.uid);
+  });
+
+  await t.test('and it says at once when it cannot', async (t) => {
+    const host = await startHost(t, { config: 'User nobody\nGroup #65534\nISAPITrace all\n', prepare });
+    const line = await host.waitForLog('IH1123');
+    t.match(line, /logs\/traces: EACCES: .*; let the user nobody write there, or name another folder/);
+    t.equal((await host.get('/isapi/scenario.dll?hello')).status, 200);
+  });
 });

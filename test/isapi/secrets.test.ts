@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 
+import { KnownSecrets } from '../../lib/isapi/secrets/known-secrets.js';
 import { isSecretField, secretHeader } from '../../lib/isapi/secrets/names.js';
 import { bodyMasker, HeaderMasker } from '../../lib/isapi/secrets/streams.js';
 import {
@@ -204,6 +205,39 @@ t.test('no secret of a server variable is shown', async (t) => {
     leak(t, maskVariable('ALL_HTTP', all), secret, all);
     t.match(maskVariable('ALL_HTTP', all), /^HTTP_HOST:site\.test\r\n/);
   }
+});
+
+t.test('what a request has brought as a secret is none of what is written later', async (t) => {
+  const known = new KnownSecrets({
+    headers: [
+      'Cookie',
+      'sid=cookie-secret; a=1',
+      'Authorization',
+      'Basic bWU6aGVhZGVyLXNlY3JldA==',
+      'X-A',
+      'public',
+    ],
+    query: 'user=public&pwd=query%2Dsecret&pin=123',
+    password: 'checked-secret',
+  });
+  const body = Buffer.from('user=me&password=body-secret&x=1&token=last-secret');
+  const masker = bodyMasker('');
+  const random = randomFrom(99);
+  for (const piece of pieces(body, random)) known.addMasked(piece, masker.mask(piece));
+  const secrets = [
+    'cookie-secret',
+    'bWU6aGVhZGVyLXNlY3JldA==',
+    'header-secret',
+    'query%2Dsecret',
+    'query-secret',
+  ];
+  secrets.push('checked-secret', 'body-secret', 'last-secret');
+  for (const secret of secrets) {
+    const page = `<b>${secret}</b> and ${secret}${secret}, for the public 123`;
+    t.equal(known.hideText(page), page.replaceAll(secret, '*'.repeat(secret.length)), secret);
+  }
+  const plain = Buffer.from('nothing of it');
+  t.equal(known.hide(plain), plain);
 });
 
 t.test('names and attributes stay, so that one sees what there was', async (t) => {

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../errors.js';
 import type { Module, ServerContext } from '../../http/module.js';
@@ -53,15 +54,24 @@ function makeFolder({ folder }: TraceFiles, { configuration }: ServerContext): v
   }
 }
 
-/** Finds out what is in the folder, and says so now when it cannot be written to. */
+/** Finds out what is in the folder, and says now when traces are wanted and cannot be kept there. */
 async function look(files: TraceFiles, server: ServerContext): Promise<void> {
   const { folder } = files;
   try {
     await files.load(true);
     if (isWanted(server)) fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
-    const { name, uid } = serverAccount(server.configuration);
-    const user = name ?? `of number ${String(uid)}`;
-    server.log.write('traceFolderUnusable', { folder, reason: messageOf(error), user });
+    if (!isWanted(server)) return;
+    server.log.write('traceFolderUnusable', { folder, reason: messageOf(error), user: ownName() });
+  }
+}
+
+/** The name of the user that the server is by now. */
+function ownName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    /* A number that no user has. */
+    return `of the number ${String(process.getuid?.())}`;
   }
 }
