@@ -1,20 +1,27 @@
 import { parseInteger } from '../config/units.js';
 import { HostError, messageOf } from '../errors.js';
+import type { TraceItem } from '../modules/trace/actions.js';
 import { TraceFiles } from '../modules/trace/trace-files.js';
 import { TRACE_FILTERS, TraceFilter } from '../modules/trace/trace-filter.js';
 import { summaryOf, type TraceRecord, type TraceSummary } from '../modules/trace/trace-record.js';
 import { traceFolderOf, TRACE_FILES } from '../modules/trace/settings.js';
-import { formatTrace, formatTraceList } from '../modules/trace/trace-text.js';
+import { ENDINGS, formatTrace, formatTraceList } from '../modules/trace/trace-text.js';
+import { formatMicroseconds } from '../modules/trace/trace-values.js';
 import type { WatchedStart } from '../modules/trace/watchers.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { load, sourcesOf } from './configuration.js';
 import { callServer, CONTROL_OPTIONS, findSocket } from './control-client.js';
+import { CallPrinter } from './trace-calls.js';
 import { countErrors, errorLevel, showProblems } from './problems.js';
 
 const OPTIONS: readonly Option[] = [
   ...CONTROL_OPTIONS,
   ...TRACE_FILTERS,
   { name: 'count', short: 'n', value: 'NUMBER', help: 'ends after so many traces' },
+  {
+    name: 'calls',
+    help: 'shows each call at once, also of requests that have not ended; not with --status and --duration',
+  },
   { name: 'summary', help: 'shows a few lines of each trace in place of all of it' },
   {
     name: 'folder',
@@ -33,14 +40,15 @@ export const traceCommand: Command = {
   name: 'trace',
   usage:
     'trace [--url PATTERN] [--extension PATTERN] [--client ADDRESS] [--status STATUSES]\n' +
-    '             [--duration TIME] [-n NUMBER] [--summary] [--json] [-f FILE] [--socket PATH]\n' +
+    '             [--duration TIME] [-n NUMBER] [--calls | --summary] [--json] [-f FILE] [--socket PATH]\n' +
     '  isapi-host trace list [filters] [-f FILE | --folder DIR] [--json]\n' +
     '  isapi-host trace show ID [-f FILE | --folder DIR] [--json]',
   short: 'shows what extensions did in requests: every call in order, with its arguments and what came of it',
   long:
     'trace alone watches a running server: it shows each request to an extension when it has ended, until Ctrl-C.\n' +
     'Requests that the filters may want are traced meanwhile, whatever ISAPITrace says. What comes faster than it\n' +
-    'can be shown is left out and counted. The server is found by its configuration, or by --socket.\n' +
+    'can be shown is left out and counted. With --calls it shows each call when it returns, and those that take\n' +
+    'long when they begin: for a request that hangs. The server is found by its configuration, or by --socket.\n' +
     'trace list shows the traces that ISAPITrace has kept, the newest first; trace show ID shows one of them. Both\n' +
     'read the folder of ISAPITraceFolder and need no server.',
   options: OPTIONS,
@@ -52,11 +60,11 @@ export const traceCommand: Command = {
       return watch(parsed, streams);
     }
     if (action === 'list' && id === undefined) {
-      refuseOptions(parsed, ['count', 'socket', 'summary'], 'trace alone');
+      refuseOptions(parsed, ['count', 'socket', 'summary', 'calls'], 'trace alone');
       return list(parsed, streams);
     }
     if (action === 'show' && id !== undefined && more.length === 0) {
-      refuseOptions(parsed, [...LIVE_ONLY, 'summary'], 'trace alone');
+      refuseOptions(parsed, [...LIVE_ONLY, 'summary', 'calls'], 'trace alone');
       return show(parsed, id, streams);
     }
     throw new HostError('USAGE', 'trace takes nothing, list, or show and the ID of a trace');
@@ -93,6 +101,9 @@ async function watch(parsed: Arguments, streams: Streams): Promise<number> {
   const filters = filtersOf(parsed);
   // What is wrong with them is said before a server is looked for.
   filterOf(filters);
+  const withCalls = parsed.flags.has('calls');
+  if (withCalls) refuseBesideCalls(parsed);
+  const printer = new CallPrinter((line) => streams.out(line));
   const over = new AbortController();
   const stop = (): void => over.abort();
   process.once('SIGINT', stop);
@@ -101,13 +112,17 @@ async function watch(parsed: Arguments, streams: Streams): Promise<number> {
   try {
     const end = await callServer(
       findSocket(parsed),
-      { action: 'trace', args: filters },
+      { action: 'trace', args: { ...filters, ...(withCalls && { calls: 'yes' }) } },
       {
         item: (item) => {
-          if (shown >= limit) return;
           // The server sends nothing else.
-          showLive(item as unknown as TraceRecord, parsed, shown > 0, streams);
-          if (++shown >= limit) stop();
+          const answer = item as unknown as TraceItem;
+          if (shown >= limit) return;
+          if (parsed.flags.has('json')) streams.out(JSON.stringify(shortened(answer, parsed)));
+          else if ('call' in answer) printer.show(answer.call);
+          else if (withCalls) showEnd(answer.trace, printer, streams);
+          else showLive(answer.trace, parsed, shown > 0, streams);
+          if ('trace' in answer && ++shown >= limit) stop();
         },
         dropped: (count) => {
           streams.error(`isapi-host: ${traces(count)} left out, because they came too fast`);
@@ -119,17 +134,39 @@ async function watch(parsed: Arguments, streams: Streams): Promise<number> {
     streams.error('isapi-host: the server has stopped');
     return EXIT.failed;
   } finally {
+    printer.close();
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
 }
 
+/** An answer as JSON: the record alone, but for calls, which have to be told from it. */
+function shortened(answer: TraceItem, { flags }: Arguments): object {
+  if (flags.has('calls')) return answer;
+  if (!('trace' in answer)) return answer.call;
+  return flags.has('summary') ? summaryOf(answer.trace) : answer.trace;
+}
+
+/** What cannot be known of a request while it runs, or is shown otherwise. */
+function refuseBesideCalls({ values, flags }: Arguments): void {
+  const wrong = ['status', 'duration', 'summary'].find((name) => values.has(name) || flags.has(name));
+  if (wrong !== undefined) throw new HostError('USAGE', `--${wrong} does not go with --calls`);
+}
+
+/** The end of a request whose calls were shown. */
+function showEnd({ request, response, failure }: TraceRecord, printer: CallPrinter, streams: Streams): void {
+  printer.ended(request.id);
+  const end = [
+    response.statusLine === '' ? 'no response' : response.statusLine,
+    formatMicroseconds(response.at),
+    ...(response.ending === 'cut' || response.ending === 'client left' ? [ENDINGS[response.ending]] : []),
+    ...(failure === undefined ? [] : [failure]),
+  ];
+  streams.out(`Request ${request.id}  ended: ${end.join('; ')}`);
+}
+
 function showLive(record: TraceRecord, { flags }: Arguments, isNext: boolean, streams: Streams): void {
   const isShort = flags.has('summary');
-  if (flags.has('json')) {
-    streams.out(JSON.stringify(isShort ? summaryOf(record) : record));
-    return;
-  }
   const lines = isShort ? formatTraceList([record]) : formatTrace(record);
   if (isNext && !isShort) lines.unshift('', '='.repeat(RULE), '');
   for (const line of lines) streams.out(line);

@@ -56,7 +56,6 @@ const ROWS: Readonly<Record<number, SupportArguments>> = {
   1008: answer('keep'),
   1010: {
     given: (view, { size, type }) => ({ size: view.u32(size), flags: flagsAt(view, type) }),
-    got: (view, { size }) => ({ size: view.u32(size) }),
   },
   1012: { given: url.given, got: mappedPath },
   1016: { given: headersWithLengths },

@@ -16,6 +16,8 @@ import type { Platform } from './platform.js';
 /** A call that has begun. */
 export interface OpenCall {
   readonly number: number;
+  /** bytes of body that it has read */
+  count: number;
   /** the first bytes of body that it has read, secrets masked */
   readonly read: Buffer[];
 }
@@ -105,7 +107,7 @@ export class CallTracer implements LoadObserver {
       ...(code !== undefined && { code }),
       given,
     });
-    const call = { number, read: [] };
+    const call: OpenCall = { number, count: 0, read: [] };
     this.#open.push(call);
     return call;
   }
@@ -141,9 +143,10 @@ export class CallTracer implements LoadObserver {
   /** Bytes of the body that ReadClient or ASYNC_READ_CLIENT hands over now, in their order. */
   bodyRead(bytes: Uint8Array): void {
     const shown = this.#maskBody(bytes);
-    const read = this.#open.at(-1)?.read;
-    const had = read?.reduce((sum, piece) => sum + piece.length, 0) ?? 0;
-    if (had < this.view.firstBytes) read?.push(shown.subarray(0, this.view.firstBytes - had));
+    const reader = this.#open.at(-1);
+    if (!reader) return;
+    if (reader.count < this.view.firstBytes) reader.read.push(shown);
+    reader.count += shown.length;
   }
 
   /** The first of the bytes that an extension writes; those of header lines are looked at in whole. */

@@ -117,16 +117,17 @@ export function traceRead(
   const call: Call = {
     name: 'ReadClient',
     given: { size: view.u32(at.size), ...(at.buffer === 0n && { buffer: 'NULL' }) },
-    got: (_succeeded, open) => readResult(tracer, at.size, open),
+    got: (succeeded, open) => (succeeded || open.count > 0 ? readResult(tracer, open) : {}),
   };
   return trace(tracer, call, run, caller);
 }
 
-/** How many bytes of body a call has read, and the first of them. */
-function readResult({ view }: CallTracer, sizeAddress: bigint, { read }: OpenCall): CallFields {
-  const size = view.u32(sizeAddress);
-  const data = Buffer.concat(read);
-  return { size, ...(data.length > 0 && typeof size === 'number' && { data: view.firstOf(data, size) }) };
+/**
+ * How many bytes of body a call has read, and the first of them. Where the extension wanted the number need not be there
+ * any more after a completion.
+ */
+function readResult({ view }: CallTracer, { read, count }: OpenCall): CallFields {
+  return { size: count, ...(count > 0 && { data: view.firstOf(Buffer.concat(read), count) }) };
 }
 
 export function traceSupport(
@@ -144,7 +145,7 @@ export function traceSupport(
     given: row.given(view, at),
     got: (succeeded, open) => {
       if (!succeeded) return {};
-      if (code === ASYNC_READ_CLIENT) return readResult(tracer, at.size, open);
+      if (code === ASYNC_READ_CLIENT) return readResult(tracer, open);
       return row.got?.(view, at) ?? {};
     },
   };

@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import t from 'tap';
 
-import { runProgram } from '../../lib/cli/program.js';
 import { skipWithout } from '../helpers/compilers.js';
 import { buildExtension } from '../helpers/extensions.js';
+import { program } from '../helpers/program.js';
 import { root } from '../helpers/root.js';
 import { startHost, waitFor, type Host } from '../helpers/server.js';
 import { callOf, nextTrace, readTrace, traced } from '../helpers/traces.js';
@@ -19,13 +19,6 @@ async function kept(host: Host): Promise<string[]> {
   return names
     .map((name) => name.slice(0, 8))
     .filter((id) => !readTrace(host, id).url.startsWith('/always/'));
-}
-
-async function program(...args: string[]): Promise<{ status: number; out: string; error: string }> {
-  const out: string[] = [];
-  const error: string[] = [];
-  const status = await runProgram(args, { out: (line) => out.push(line), error: (line) => error.push(line) });
-  return { status, out: out.join('\n'), error: error.join('\n') };
 }
 
 t.test('what is kept', { skip }, async (t) => {
@@ -238,45 +231,6 @@ t.test('requests within requests have traces of their own', { skip }, async (t) 
     });
     t.match(callOf(record, 'HttpExtensionProc'), { result: 1 });
   });
-});
-
-t.test('who watches sees requests as they end, whatever ISAPITrace says', { skip }, async (t) => {
-  const host = await startHost(t, { prepare: ({ isapi }) => buildExtension('scenario', 'elf', isapi) });
-  const file = join(host.root, 'httpd.conf');
-  const asked = host.waitForLog('IH0312');
-  const watching = program(
-    'trace',
-    '-f',
-    file,
-    '-n',
-    '2',
-    '--url',
-    '/isapi/*?sleep*',
-    '--json',
-    '--status',
-    '200',
-    '--duration',
-    '1ms',
-  );
-  await asked;
-  await host.get('/isapi/scenario.dll?hello');
-  await host.get('/isapi/scenario.dll?sleep=30');
-  await host.get('/isapi/scenario.dll?sleep=1&return=4');
-  await host.get('/isapi/scenario.dll?sleep=40&begin=10');
-  const { status, out, error } = await watching;
-  t.same([status, error], [0, '']);
-  const records = out
-    .split('\n')
-    .map((line) => JSON.parse(line) as { url: string; why: string; events: object[] });
-  t.same(
-    records.map(({ url, why }) => [url, why]),
-    [
-      ['/isapi/scenario.dll?sleep=30', 'watched'],
-      ['/isapi/scenario.dll?sleep=40&begin=10', 'watched'],
-    ],
-  );
-  t.ok(records.every(({ events }) => events.length > 5));
-  t.notMatch(host.errorLog(), /IH112/, 'and nothing is kept');
 });
 
 t.test(

@@ -145,6 +145,7 @@ forEachTarget(async (t, target) => {
         },
       });
       t.equal(report(reply)['total'], String(body.length));
+      t.match(callOf(record, 'ReadClient'), { given: { size: 5 }, result: 1, got: { size: 0 } });
       const available = record.controlBlock?.['lpbData'];
       t.match(available, { size: body.length, first: /^user=me&password=\*{15}&page=1&userPwd=\*+$/ });
       const shown = JSON.stringify(record) + formatTrace(record).join('\n');
@@ -245,7 +246,7 @@ forEachTarget(async (t, target) => {
     });
     const read = callOf(record, 'HSE_REQ_ASYNC_READ_CLIENT');
     const completion = callOf(record, 'completion');
-    t.match(read.given, { size: 8, flags: '0x2 HSE_IO_ASYNC' });
+    t.match(read, { given: { size: 8, flags: '0x2 HSE_IO_ASYNC' }, got: { size: 0 }, result: 1 });
     t.match(completion, { depth: read.depth + 1, given: { error: 0 } });
     t.ok(completion.at >= read.at && completion.at <= read.at + (read.duration ?? 0));
     t.notOk(JSON.stringify(record).includes('hunter2'));

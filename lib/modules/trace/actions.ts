@@ -3,6 +3,10 @@ import { MAX_REPLY_LINE } from '../../http/control/lines.js';
 import { TRACE_FILTERS, TraceFilter } from './trace-filter.js';
 import { summaryOf, type TraceRecord } from './trace-record.js';
 import type { Tracing } from './tracing.js';
+import type { WatchedCall } from './watchers.js';
+
+/** An item of the answer: a call of a request that runs, or the whole trace of one that has ended. */
+export type TraceItem = { readonly call: WatchedCall } | { readonly trace: TraceRecord };
 
 /** What is left of a line for its frame, and for letters that take more than a byte. */
 const MAX_ITEM = MAX_REPLY_LINE / 2;
@@ -11,6 +15,7 @@ const MAX_ITEM = MAX_REPLY_LINE / 2;
 export function traceActions(tracing: Tracing): Readonly<Record<string, ControlAction>> {
   const args: Record<string, ActionArgument> = {};
   for (const { name, help } of TRACE_FILTERS) args[name] = { help };
+  args['calls'] = { help: 'with any value: each call as well, when it begins and when it returns' };
   return {
     trace: {
       help: 'traces requests to extensions, and shows each when it has ended',
@@ -23,12 +28,14 @@ export function traceActions(tracing: Tracing): Readonly<Record<string, ControlA
 
 /** Sends traces until the client leaves. */
 function follow(tracing: Tracing, { args, send, signal }: ControlCall): Promise<void> {
-  const filter = TraceFilter.parse(args);
+  const { calls, ...filters } = args;
+  const filter = TraceFilter.parse(filters);
   return new Promise((resolve) => {
     const leave = tracing.watch({
       wants: (start) => filter.mayWant(start),
+      ...(calls !== undefined && { called: (call: WatchedCall) => void send(asItem({ call })) }),
       finished: (record) => {
-        if (filter.takes(summaryOf(record))) send(asItem(fitting(record)));
+        if (filter.takes(summaryOf(record))) send(asItem({ trace: fitting(record) }));
       },
     });
     const end = (): void => {
@@ -52,6 +59,6 @@ export function fitting(record: TraceRecord, limit = MAX_ITEM): TraceRecord {
 }
 
 /** Plain data as an item: traces have nothing else. */
-function asItem(value: object): Json {
-  return value as Json;
+function asItem(value: TraceItem): Json {
+  return value as unknown as Json;
 }

@@ -40,9 +40,9 @@ export class CallList {
     this.#abi = ABIS.find((each) => each === abi) ?? 'elf';
   }
 
-  take(step: TraceCall | TraceReturn): void {
-    if (step.kind === 'call') this.#called(step);
-    else this.#returned(step);
+  /** Takes what the worker says; returns the call that it is about, as far as it is known, or undefined for none that is kept. */
+  take(step: TraceCall | TraceReturn): TraceEvent | undefined {
+    return step.kind === 'call' ? this.#called(step) : this.#returned(step);
   }
 
   /** The calls in the order in which they were made. */
@@ -66,13 +66,13 @@ export class CallList {
     this.#bytes = 0;
   }
 
-  #called({ call, at, thread, depth, name, code, given }: TraceCall): void {
+  #called({ call, at, thread, depth, name, code, given }: TraceCall): TraceEvent | undefined {
     if (this.#events.size >= this.#limit || !this.#takes(CALL_BYTES + weight(given))) {
       this.leftOut++;
-      return;
+      return undefined;
     }
     const known = code === undefined ? undefined : supportFunction(code)?.name;
-    this.#events.set(call, {
+    const event: Writable<TraceEvent> = {
       at: this.#start + at,
       ...(thread !== undefined && { thread }),
       depth,
@@ -80,12 +80,14 @@ export class CallList {
       ...(code !== undefined && { code }),
       ...(known !== undefined && { function: known }),
       given: this.texts(given),
-    });
+    };
+    this.#events.set(call, event);
+    return event;
   }
 
-  #returned({ call, at, result, error, got }: TraceReturn): void {
+  #returned({ call, at, result, error, got }: TraceReturn): TraceEvent | undefined {
     const event = this.#events.get(call);
-    if (!event) return;
+    if (!event) return undefined;
     event.duration = Math.max(0, this.#start + at - event.at);
     if (result !== undefined) event.result = result;
     if (error !== undefined) {
@@ -93,6 +95,7 @@ export class CallList {
       event.error = { number: error, ...(name !== undefined && { name }) };
     }
     if (this.#takes(weight(got))) event.got = this.texts(got);
+    return event;
   }
 
   #takes(bytes: number): boolean {

@@ -14,7 +14,8 @@ import { loadFailureMessage } from '../isapi/load-failure.js';
 import { CallList } from './call-list.js';
 import type { TraceSettings } from './settings.js';
 import { sentResponse } from './sent-response.js';
-import type { TraceHeader, TraceLogLine, TraceRecord } from './trace-record.js';
+import type { TraceEvent, TraceHeader, TraceLogLine, TraceRecord } from './trace-record.js';
+import type { WatchedCall } from './watchers.js';
 
 /** What is known of a request when its trace begins. */
 export interface TraceParts {
@@ -27,6 +28,8 @@ export interface TraceParts {
   readonly cached: boolean;
   /** memory that the texts of all open traces share */
   readonly memory: { left: number };
+  /** hears of each call when it begins and when it returns */
+  readonly called?: ((call: WatchedCall) => void) | undefined;
   /** hears of the trace when the request is over and the extension is let go */
   done(trace: RequestTrace): void;
 }
@@ -92,7 +95,23 @@ export class RequestTrace {
       this.#calls.begin(this.#begun, step.abi);
       this.#worker = this.#worker && { ...this.#worker, systemThread: step.thread, abi: step.abi };
     } else if (step.kind === 'block') this.#block = this.#calls.texts(step.fields);
-    else this.#calls.take(step);
+    else {
+      const event = this.#calls.take(step);
+      if (event) this.#called(step.call, event);
+    }
+  }
+
+  #called(number: number, event: TraceEvent): void {
+    const { called, request, extension } = this.#parts;
+    called?.({
+      request: request.id,
+      method: request.method,
+      url: this.#mask(displayText(request.target)),
+      extension,
+      ...(this.#worker?.systemThread !== undefined && { ownThread: this.#worker.systemThread }),
+      call: number,
+      event,
+    });
   }
 
   /** The extension gave no answer. */

@@ -1,4 +1,4 @@
-import type { CallData, CallFields, CallValue } from '../../isapi/call-values.js';
+import type { CallFields } from '../../isapi/call-values.js';
 import { HSE_STATUS } from '../../isapi/constants.js';
 import {
   WATCHED,
@@ -7,6 +7,15 @@ import {
   type TraceRecord,
   type TraceSummary,
 } from './trace-record.js';
+import {
+  formatValue,
+  formatData,
+  formatFirst,
+  count,
+  formatTime,
+  formatMilliseconds,
+  formatMicroseconds,
+} from './trace-values.js';
 
 /** The longest line, where its words let it be broken. Characters. */
 const WIDTH = 100;
@@ -53,7 +62,8 @@ const STATUS_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(HSE_STATUS).map(([name, number]) => [number, `HSE_STATUS_${name}`]),
 );
 
-const ENDINGS: Readonly<Record<TraceEnding, string>> = {
+/** How a connection ended, in words. */
+export const ENDINGS: Readonly<Record<TraceEnding, string>> = {
   kept: 'the connection is kept',
   closed: 'the connection is closed',
   cut: 'the connection was cut: the response is not whole',
@@ -171,6 +181,14 @@ function momentLines({ at, text }: Moment): string[] {
   return timed(at, '', text, 0);
 }
 
+/**
+ * A call as lines, as in a trace.
+ * @param ownThread the thread that runs the request
+ */
+export function formatCall(event: TraceEvent, ownThread: number | undefined): string[] {
+  return eventLines(event, ownThread);
+}
+
 function eventLines(event: TraceEvent, ownThread: number | undefined): string[] {
   const { at, duration, depth, thread } = event;
   const took = duration === undefined ? '-' : formatMicroseconds(duration);
@@ -274,65 +292,4 @@ function wrap(text: string, first: number, next: number): string[] {
   }
   lines.push(rest);
   return lines;
-}
-
-function formatValue(value: CallValue): string {
-  if (typeof value === 'number') return String(value);
-  if (typeof value === 'object') return formatData(value);
-  return SYMBOL.test(value) ? value : `"${escapeText(value)}"`;
-}
-
-/** Values that need no quotation marks: addresses, and numbers with the names of their flags. */
-const SYMBOL = /^(?:0x[0-9a-f]+(?: \(?[A-Z][A-Z0-9_|]*\)?)?|NULL)$/;
-
-function formatData({ size, first }: CallData): string {
-  const bytes = count(size, 'byte');
-  return size === 0 || first === '' ? bytes : `${bytes} ${formatFirst({ size, first })}`;
-}
-
-function formatFirst({ size, first }: CallData): string {
-  return `"${escapeBytes(first)}"${first.length < size ? '...' : ''}`;
-}
-
-function count(number: number, unit: string): string {
-  return `${String(number)} ${unit}${number === 1 ? '' : 's'}`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\r': '\\r',
-  '\n': '\\n',
-  '\t': '\\t',
-  '\0': '\\0',
-  '"': '\\"',
-  '\\': '\\\\',
-};
-
-function escapeText(text: string): string {
-  return text.replace(/["\\\p{Cc}]/gu, escapeCharacter);
-}
-
-function escapeBytes(bytes: string): string {
-  return bytes.replace(/[^\x20-\x7e]|["\\]/g, escapeCharacter);
-}
-
-function escapeCharacter(character: string): string {
-  return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-}
-
-function formatTime(time: number): string {
-  return new Date(time).toISOString().replace('T', ' ').replace('Z', ' UTC');
-}
-
-/** Microseconds as milliseconds with three decimals. */
-function formatMilliseconds(microseconds: number): string {
-  return (microseconds / 1000).toFixed(3);
-}
-
-/** A duration in the unit that suits it. */
-export function formatMicroseconds(microseconds: number): string {
-  if (microseconds < 1000) return `${String(Math.max(0, Math.round(microseconds)))} µs`;
-  if (microseconds < 10_000) return `${(microseconds / 1000).toFixed(2)} ms`;
-  if (microseconds < 100_000) return `${(microseconds / 1000).toFixed(1)} ms`;
-  if (microseconds < 1_000_000) return `${(microseconds / 1000).toFixed(0)} ms`;
-  return `${(microseconds / 1_000_000).toFixed(1)} s`;
 }

@@ -69,6 +69,7 @@ export class Tracing {
       pool,
       cached,
       memory: this.#memory,
+      called: this.#watchers.callsFor(watchers),
       done: (done) => {
         this.#done(done, watchers);
       },

@@ -1,4 +1,4 @@
-import type { TraceRecord } from './trace-record.js';
+import type { TraceEvent, TraceRecord } from './trace-record.js';
 
 /** What is known of a request before it runs. */
 export interface WatchedStart {
@@ -10,10 +10,27 @@ export interface WatchedStart {
   readonly client: string;
 }
 
+/** A call of a request that runs: it has begun, or it has returned and has a duration. */
+export interface WatchedCall {
+  /** id, method, and target of the request */
+  readonly request: string;
+  readonly method: string;
+  readonly url: string;
+  /** file of the extension */
+  readonly extension: string;
+  /** id of the system's thread that runs the request */
+  readonly ownThread?: number;
+  /** counts the calls of the request */
+  readonly call: number;
+  readonly event: TraceEvent;
+}
+
 /** Somebody who wants to see traces as they come about, whatever ISAPITrace says. */
 export interface TraceWatcher {
   /** whether a request that begins may be one of those that are wanted */
   wants(start: WatchedStart): boolean;
+  /** A call of a request that is wanted begins, or has returned. */
+  readonly called?: (call: WatchedCall) => void;
   /** The trace of a request that was wanted is whole. */
   finished(record: TraceRecord): void;
 }
@@ -38,6 +55,14 @@ export class TraceWatchers {
   /** Those who want the trace of a request. */
   wanting(start: WatchedStart): readonly TraceWatcher[] {
     return [...this.#all].filter((watcher) => watcher.wants(start));
+  }
+
+  /** What is to hear of each call, if somebody of them wants to. */
+  callsFor(watchers: readonly TraceWatcher[]): ((call: WatchedCall) => void) | undefined {
+    if (watchers.every(({ called }) => called === undefined)) return undefined;
+    return (call) => {
+      for (const watcher of watchers) if (this.#all.has(watcher)) watcher.called?.(call);
+    };
   }
 
   /** Tells those of them who are still there of a trace. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import t from 'tap';
 
 import { summaryOf, type TraceRecord } from '../../../lib/modules/trace/trace-record.js';
-import { formatMicroseconds, formatTrace, formatTraceList } from '../../../lib/modules/trace/trace-text.js';
+import { formatTrace, formatTraceList } from '../../../lib/modules/trace/trace-text.js';
+import { formatMicroseconds } from '../../../lib/modules/trace/trace-values.js';
 import { root } from '../../helpers/root.js';
 import { SAMPLE } from './sample-record.js';
 
