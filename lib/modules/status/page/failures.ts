@@ -77,12 +77,13 @@ function keyOf({ extension, kind, what }: JournalSummary): string {
 }
 
 function callCell(call: JournalSummary): Html {
-  const { pool, what, purpose, advice, detail, url, first } = call;
+  const { pool, what, purpose, advice, detail, error, url, first } = call;
   return markup`<details data-key="${keyOf(call)}">
 <summary>${what}</summary>${facts([
     ['What it is', purpose],
     ['What to do', advice],
     ['The last one', detail],
+    ['Last error', error === 0 ? '' : String(error)],
     ['Example', markup`<span class="request">${url}</span>`],
     ['First seen', timeOf(first)],
     ['Pool', pool],
