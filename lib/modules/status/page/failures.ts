@@ -34,9 +34,10 @@ export function failureSection({ failures }: StatusSnapshot): Html | undefined {
       failure.why,
     ],
   }));
+  const left = failures.length - MAX_FAILURES;
   const more =
-    failures.length > MAX_FAILURES &&
-    markup`<p class="faint">${failures.length - MAX_FAILURES} older ones: isapi-host trace list</p>`;
+    left > 0 &&
+    markup`<p class="faint">${left === 1 ? 'One older one' : `${left} older ones`}: <code>isapi-host trace list</code></p>`;
   const content =
     rows.length === 0
       ? markup`<p class="faint">No failed request is kept. With <code>ISAPITrace failures</code>, those that fail are, each with all of its calls.</p>`
