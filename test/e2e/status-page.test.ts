@@ -117,11 +117,16 @@ t.test('the status page in a browser', { skip }, async (t) => {
     await page.getByText('Live', { exact: true }).waitFor({ timeout: PATIENCE });
   });
 
-  await t.test('a phone scrolls down only', async (t) => {
+  await t.test('a phone scrolls down only, and so does every other window', async (t) => {
     for (const target of [url, `http://127.0.0.1:${host.port}/server-info`]) {
       const { page } = await openPage(t, browser, target, { viewport: PHONE, isMobile: true });
-      const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-      t.equal(width, PHONE.width, target);
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      t.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), PHONE.width, target);
+      for (const width of [320, 768, 1024, 1160, 1600]) {
+        const other = await openPage(t, browser, target, { viewport: { width, height: 800 } });
+        const found = await other.page.evaluate<number>('document.documentElement.scrollWidth');
+        t.equal(found, width, target);
+      }
     }
   });
 

@@ -190,6 +190,13 @@ t.test('the status handler', { skip: skipWithout('elf') }, async (t) => {
     while (server.ending > 0) ({ server } = await look(host));
     t.equal(server.ending, 0);
   });
+
+  await t.test('ends what it streams when the server stops, which does not wait for it', async (t) => {
+    const wire = await follow(host);
+    t.equal(await host.stop(), 0);
+    t.match(await wire.closed(), /\r\n0\r\n\r\n$/);
+    t.notMatch(host.errorLog(), /IH0006/, 'no request was cut off');
+  });
 });
 
 t.test('ExtendedStatus Off counts nothing and shows no requests', async (t) => {

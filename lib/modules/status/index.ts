@@ -123,7 +123,10 @@ class StatusHandler {
   }
 
   #follow(request: HttpRequest): Outcome {
-    if (request.method !== 'GET') return 405;
+    if (request.method !== 'GET') {
+      request.errorHeaders.push(['Allow', 'GET']);
+      return 405;
+    }
     if (this.viewers.size === 0) this.#name = request.serverName;
     this.#statistics.server.stream(request);
     if (this.viewers.add(request.output)) return 'done';

@@ -30,6 +30,8 @@ export interface JournalSummary {
   /** what it is for, and what to do */
   readonly purpose: string;
   readonly advice: string;
+  /** the last error that the extension was given, 0 for none */
+  readonly error: number;
   /** more of the last one, or "" */
   readonly detail: string;
 }
@@ -60,7 +62,7 @@ export function statusSources(traces: { readonly store: TraceStore }, journal: J
 }
 
 function summaryOf(entry: ReturnType<Journal['entries']>[number]): JournalSummary {
-  const { extension, pool = '', count, first, last, url = '', detail, kind } = entry;
+  const { extension, pool = '', count, first, last, url = '', detail, error, kind } = entry;
   const { subject, title, purpose, advice } = describeRefusal(entry);
   return {
     extension,
@@ -70,6 +72,7 @@ function summaryOf(entry: ReturnType<Journal['entries']>[number]): JournalSummar
     title,
     purpose,
     advice,
+    error: error ?? 0,
     detail: detail ?? '',
     count,
     first,

@@ -166,6 +166,7 @@ export function sampleSnapshot(statistics: Statistics): StatusSnapshot {
         title: 'Unsupported functions',
         purpose: 'It closes the connection.',
         advice: 'Safe to ignore.',
+        error: 22,
         detail: '',
         count: 3,
         first: NOW - 10_000,

@@ -7,6 +7,7 @@ export const COMMANDS: readonly { readonly command: string; readonly does: strin
   },
   { command: 'isapi-host extension unload FILE', does: 'has worker processes let go of a cached extension' },
   { command: 'isapi-host -k graceful', does: 'reads the configuration again, without losing a request' },
+  { command: 'isapi-host trace', does: 'shows requests to extensions as they end, call by call' },
   { command: 'isapi-host trace list', does: 'lists the failed requests that are kept' },
   { command: 'isapi-host trace show ID', does: 'shows every call of one' },
 ];

@@ -6,7 +6,7 @@ import { countText, millisecondsText } from '../units.js';
 import { baseName, facts, fileName, table, timeOf } from './table.js';
 
 /** Failures that the page lists at most; there may be more in the folder. */
-const MAX_FAILURES = 50;
+const MAX_FAILURES = 20;
 
 /** Kinds of calls that the page lists at most. */
 const MAX_CALLS = 100;
@@ -34,9 +34,10 @@ export function failureSection({ failures }: StatusSnapshot): Html | undefined {
       failure.why,
     ],
   }));
+  const left = failures.length - MAX_FAILURES;
   const more =
-    failures.length > MAX_FAILURES &&
-    markup`<p class="faint">${failures.length - MAX_FAILURES} older ones: isapi-host trace list</p>`;
+    left > 0 &&
+    markup`<p class="faint">${left === 1 ? 'One older one' : `${left} older ones`}: <code>isapi-host trace list</code></p>`;
   const content =
     rows.length === 0
       ? markup`<p class="faint">No failed request is kept. With <code>ISAPITrace failures</code>, those that fail are, each with all of its calls.</p>`
@@ -77,12 +78,13 @@ function keyOf({ extension, kind, what }: JournalSummary): string {
 }
 
 function callCell(call: JournalSummary): Html {
-  const { pool, what, purpose, advice, detail, url, first } = call;
+  const { pool, what, purpose, advice, detail, error, url, first } = call;
   return markup`<details data-key="${keyOf(call)}">
 <summary>${what}</summary>${facts([
     ['What it is', purpose],
     ['What to do', advice],
     ['The last one', detail],
+    ['Last error', error === 0 ? '' : String(error)],
     ['Example', markup`<span class="request">${url}</span>`],
     ['First seen', timeOf(first)],
     ['Pool', pool],

@@ -110,6 +110,8 @@ section { margin: 0 0 1.5rem; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th { font-weight: 500; color: var(--faint); text-align: left; }
 th, td { padding: 0.35rem 1.1rem 0.35rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
+td:not(.number) { min-width: 6.5rem; }
+time { white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 tbody tr:last-child td { border-bottom: 0; }
 #trace h2 { margin: 0.5rem 0 0.75rem; }
@@ -143,20 +145,22 @@ footer dl { margin: 0.4rem 0 0.8rem; display: grid; grid-template-columns: max-c
 footer dt { color: var(--ink); }
 footer dd { margin: 0; }
 
-@media (max-width: 46rem) {
-  body { padding: 0 0.85rem 2rem; }
-  .tiles { grid-template-columns: 1fr 1fr; gap: 0.6rem; }
-  .tiles .panel { padding: 0.6rem 0.7rem; }
-  .big { font-size: 1.25rem; }
+@media (max-width: 72rem) {
   table, tbody { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  tr { display: grid; grid-template-columns: 1fr 1fr; gap: 0.1rem 1.5rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
+  tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 0.1rem 1.5rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
   tbody tr:last-child { border-bottom: 0; padding-bottom: 0; }
   td { display: block; grid-column: 1 / -1; padding: 0; border: 0; }
   td.number { display: flex; flex-wrap: wrap; gap: 0 0.6rem; justify-content: space-between; grid-column: auto; white-space: normal; }
   td::before { content: attr(data-label); margin-right: 0.6rem; color: var(--faint); font-weight: 400; }
   td:first-child { font-weight: 500; }
   td:first-child:has(details)::before { content: none; }
+}
+@media (max-width: 46rem) {
+  body { padding: 0 0.85rem 2rem; }
+  .tiles { grid-template-columns: 1fr 1fr; gap: 0.6rem; }
+  .tiles .panel { padding: 0.6rem 0.7rem; }
+  .big { font-size: 1.25rem; }
   nav a { padding: 0.4rem 0; }
   button { min-height: 2.5rem; }
   footer dl { grid-template-columns: 1fr; }
