@@ -197,10 +197,10 @@ export class ResponseHead {
       this.invalid ??= [name, value];
       return undefined;
     }
-    if (SERVERS_OWN.has(key)) return undefined;
+    if (SERVERS_OWN.has(key)) return { kind: 'dropped', name, value };
     if (key === 'content-length' && !/^\d{1,15}$/.test(value)) {
       this.lengthDropped = true;
-      return undefined;
+      return { kind: 'dropped', name, value };
     }
     if (key === 'content-type') value = mediaType(value);
     if (key === 'last-modified') {

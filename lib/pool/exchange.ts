@@ -21,8 +21,11 @@ export interface SessionEnd {
 /** How an exchange with a worker ended without the session's own end. */
 export type ExchangeFailure =
   | { readonly kind: 'not loaded'; readonly explained: ExplainedFailure }
-  /** the worker process died; `reason` names the signal or exception and is logged by the pool */
-  | { readonly kind: 'lost'; readonly reason: string }
+  /**
+   * the worker process died; `reason` names the signal or exception and is logged by the pool, `suspected` says that it
+   * may have been this request's extension
+   */
+  | { readonly kind: 'lost'; readonly reason: string; readonly suspected?: boolean }
   | { readonly kind: 'timeout'; readonly milliseconds: number }
   /** the request never reached a worker: the pool is busy or stopped, or has no runtime */
   | { readonly kind: 'refused'; readonly error: HostError };

@@ -2,7 +2,7 @@ import { BEGIN_FLAGS, encodeBegin } from '../channel/begin.js';
 import { MIN_AREA_BYTES, type ServerArea } from '../channel/body-area.js';
 import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel/frames.js';
 import { decodeHead } from '../channel/head.js';
-import { decodeNote } from '../channel/notes.js';
+import { decodeNote, type LateCall, type Note } from '../channel/notes.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
 import type { ExplainedFailure } from '../worker/diagnosis.js';
@@ -26,6 +26,8 @@ export interface ThreadEvents {
   timeout(thread: WorkerThread, milliseconds: number): void;
   /** a session was left pending: the process has to be replaced some day */
   orphaned(thread: WorkerThread): void;
+  /** the extension has used a session that is over */
+  late(call: LateCall): void;
   /** the worker's side of the pipe is closed; nothing more will come */
   ended(thread: WorkerThread): void;
 }
@@ -48,9 +50,7 @@ export class WorkerThread implements RequestPort {
   readonly #events: ThreadEvents;
   readonly #scoreboard: ServerScoreboard;
   readonly #releaseTimeout: number;
-  readonly #reader = new FrameReader((type, argument, payload) => {
-    this.#onFrame(type, argument, payload);
-  });
+  readonly #reader = new FrameReader((...frame) => this.#onFrame(...frame));
   #pipe: ServerPipe | undefined;
   #area: ServerArea | undefined;
   readonly #announced = new AnnouncedBody((chunk, release) => {
@@ -90,8 +90,7 @@ export class WorkerThread implements RequestPort {
 
   /** Whether a request of a cached extension may be sent ahead. */
   get takesAhead(): boolean {
-    const running = this.#requests[0];
-    return running?.exchange.cached === true && this.#requests.length <= AHEAD && this.busyFor < SHORT_MS;
+    return this.exchange?.cached === true && this.#requests.length <= AHEAD && this.busyFor < SHORT_MS;
   }
 
   attach(pipe: ServerPipe, area: ServerArea | undefined): void {
@@ -190,12 +189,12 @@ export class WorkerThread implements RequestPort {
    * Ends the requests of a worker that is no more: those that it had begun fail, the others are returned. Several may
    * have been begun, because the end of a response may be lost with the worker.
    */
-  lose(failure: ExchangeFailure): Exchange[] {
+  lose(reason: string, suspects: readonly Exchange[]): Exchange[] {
     const begun = this.#scoreboard.begun(this.index);
     return this.#requests.splice(0).flatMap((request) => {
       request.end();
       if (isLater(request.number, begun)) return request.exchange;
-      request.exchange.onFailure(failure);
+      request.exchange.onFailure({ kind: 'lost', reason, suspected: suspects.includes(request.exchange) });
       return [];
     });
   }
@@ -259,7 +258,7 @@ export class WorkerThread implements RequestPort {
         exchange?.onAsk(argument, payload.toString('latin1'));
         break;
       case FRAME.NOTE:
-        exchange?.onNote(decodeNote(payload));
+        this.#onNote(decodeNote(payload));
         break;
       case FRAME.FAILED:
         this.#onFailed(JSON.parse(payload.toString('utf8')) as ExplainedFailure);
@@ -280,15 +279,19 @@ export class WorkerThread implements RequestPort {
     this.#clock.heard();
   }
 
+  #onNote(note: Note): void {
+    if (note.kind === 'late') this.#events.late(note);
+    else this.exchange?.onNote(note);
+  }
+
   #idle(): void {
     this.state = 'idle';
     this.#events.idle(this);
   }
 
   #preloaded(failure: ExplainedFailure | undefined): void {
-    const resolve = this.#preload;
+    this.#preload?.(failure);
     this.#preload = undefined;
-    resolve?.(failure);
     this.#idle();
   }
 

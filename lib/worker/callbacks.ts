@@ -1,6 +1,7 @@
 import type { CallbackAddresses } from '../isapi/control-block.js';
 import { messageOf } from '../errors.js';
 import { systemError } from '../isapi/constants.js';
+import { isKnownVariable } from '../isapi/variables.js';
 import type { Platform } from './platform.js';
 import { TRUE, type CallResult, type Session } from './session.js';
 import { serverSupportFunction } from './support.js';
@@ -11,6 +12,9 @@ export type FindSession = (connection: bigint) => Session | undefined;
 
 /** koffi hands over NULL as null. */
 type Address = bigint | null;
+
+/** The longest name of a variable that is told of. Bytes. */
+const MAX_NAME = 256;
 
 const CODE_BYTES = 4096;
 const SLOT_BYTES = 128;
@@ -33,9 +37,10 @@ export function registerCallbacks(platform: Platform, find: FindSession): Callba
   const invalid = systemError('INVALID_PARAMETER', platform.abi) * 0x1_0000_0000;
 
   /** Runs a call for its session; an exception is a defect of this program, which the extension sees as a failure. */
-  const serve = (connection: Address, call: (session: Session) => CallResult): CallResult => {
+  const serve = (connection: Address, name: string, call: (session: Session) => CallResult): CallResult => {
     const session = find(connection ?? 0n);
-    if (!session || session.closed) return invalid;
+    if (!session) return invalid;
+    if (session.closed) return session.late(name);
     try {
       return call(session);
     } catch (error) {
@@ -48,22 +53,24 @@ export function registerCallbacks(platform: Platform, find: FindSession): Callba
     getServerVariable: register(
       ['void *', 'void *', 'void *', 'void *'],
       (connection: Address, name: Address, buffer: Address, size: Address) =>
-        serve(connection, (session) => getServerVariable(session, name ?? 0n, buffer ?? 0n, size ?? 0n)),
+        serve(connection, 'GetServerVariable', (session) =>
+          getServerVariable(session, name ?? 0n, buffer ?? 0n, size ?? 0n),
+        ),
     ),
     writeClient: register(
       ['void *', 'void *', 'void *', 'uint32'],
       (connection: Address, data: Address, size: Address, flags: number) =>
-        serve(connection, (session) => session.writeClient(data ?? 0n, size ?? 0n, flags)),
+        serve(connection, 'WriteClient', (session) => session.writeClient(data ?? 0n, size ?? 0n, flags)),
     ),
     readClient: register(
       ['void *', 'void *', 'void *'],
       (connection: Address, buffer: Address, size: Address) =>
-        serve(connection, (session) => session.readClient(buffer ?? 0n, size ?? 0n)),
+        serve(connection, 'ReadClient', (session) => session.readClient(buffer ?? 0n, size ?? 0n)),
     ),
     serverSupportFunction: register(
       ['void *', 'uint32', 'void *', 'void *', 'void *'],
       (connection: Address, request: number, buffer: Address, size: Address, type: Address) =>
-        serve(connection, (session) =>
+        serve(connection, 'ServerSupportFunction', (session) =>
           serverSupportFunction(session, request, buffer ?? 0n, size ?? 0n, type ?? 0n),
         ),
     ),
@@ -75,10 +82,19 @@ export function registerCallbacks(platform: Platform, find: FindSession): Callba
  * needed, the terminating NUL counted.
  */
 function getServerVariable(session: Session, name: bigint, buffer: bigint, size: bigint): CallResult {
-  if (name === 0n || size === 0n) return session.fail('INVALID_PARAMETER');
+  if (name === 0n || size === 0n) {
+    const what = name === 0n ? 'name' : 'size';
+    return session.refuse('bad-argument', 'INVALID_PARAMETER', {
+      name: `GetServerVariable: the ${what} is NULL`,
+    });
+  }
   const { platform } = session.environment;
-  const value = session.variables.get(platform.readText(name));
-  if (!value) return session.fail('INVALID_INDEX');
+  const text = platform.readText(name);
+  const value = session.variables.get(text);
+  if (!value) {
+    if (isKnownVariable(text)) return session.fail('INVALID_INDEX');
+    return session.refuse('unknown-variable', 'INVALID_INDEX', { name: text.slice(0, MAX_NAME) });
+  }
   const needed = value.bytes.length + value.terminator;
   const capacity = platform.readU32(size);
   platform.writeU32(size, needed);

@@ -2,15 +2,17 @@ import type { BlockingPipe, ReceivedFrame } from '../channel/blocking-pipe.js';
 import { BEGIN_FLAGS, type BeginJob } from '../channel/begin.js';
 import type { WorkerArea } from '../channel/body-area.js';
 import { CREDIT_LOST, FRAME, type FrameType } from '../channel/frames.js';
-import { encodeNote, type Note } from '../channel/notes.js';
+import { encodeNote, type Note, type Refusal } from '../channel/notes.js';
 import { SCOREBOARD } from '../channel/scoreboard.js';
 import { HSE_IO, systemError, type SystemErrorName } from '../isapi/constants.js';
 import type { ControlBlockWriter } from '../isapi/control-block.js';
 import { type CallbackAddresses, type ControlBlockFields } from '../isapi/control-block.js';
+import type { RefusalKind } from '../isapi/refusals.js';
 import type { Submission } from '../isapi/response-head.js';
 import { ServerVariables } from '../isapi/variables.js';
 import { BodyReader } from './body-reader.js';
 import type { Memory, Platform } from './platform.js';
+import { RepeatedNotes } from './repeated-notes.js';
 import { bufferSource, ResponseWriter, type BodySource } from './response-writer.js';
 
 /** What the sessions of a worker thread share. */
@@ -58,6 +60,7 @@ export class Session {
   #lost = false;
   #credit = 0;
   #completionDepth = 0;
+  #repeated: RepeatedNotes | undefined;
   readonly #waitingCompletions: (() => void)[] = [];
 
   /**
@@ -79,6 +82,7 @@ export class Session {
         report: (submission) => {
           this.#report(submission);
         },
+        partly: (refusal) => this.partly(refusal),
       },
       job.window,
     );
@@ -135,9 +139,22 @@ export class Session {
     return systemError(error, this.environment.platform.abi) * HIGH_HALF;
   }
 
+  /** FALSE with this last error, and the journal hears of it. */
+  refuse(refusal: RefusalKind, error: SystemErrorName, more: Partial<Refusal> = {}): CallResult {
+    const code = systemError(error, this.environment.platform.abi);
+    this.noteOnce({ kind: 'refused', refusal, ...more, error: code });
+    return code * HIGH_HALF;
+  }
+
+  /** The journal hears of something that was carried out in part, or to no purpose. */
+  partly(refusal: RefusalKind, more: Partial<Refusal> = {}): void {
+    this.noteOnce({ kind: 'refused', refusal, ...more, error: 0 });
+  }
+
   /** Sends status and headers; the part behind the blank line goes out as body. */
   sendHead(statusText: string, headerText: string): CallResult {
     this.settleOutput();
+    if (this.writer.begun) this.partly('headers-late');
     const submission = this.writer.submit(statusText, headerText, this.statusCode);
     if (submission.statusCode !== undefined) this.statusCode = submission.statusCode;
     if (!submission.accepted) return this.fail('INVALID_PARAMETER');
@@ -172,15 +189,22 @@ export class Session {
 
   /** WriteClient. */
   writeClient(data: bigint, size: bigint, flags: number): CallResult {
-    if (size === 0n) return this.fail('INVALID_PARAMETER');
+    if (size === 0n) return this.#badArgument('WriteClient: the size is NULL');
     const length = this.environment.platform.readU32(size);
-    if (data === 0n && length > 0) return this.fail('INVALID_PARAMETER');
+    if (data === 0n && length > 0) return this.#badArgument('WriteClient: the data is NULL');
     const asynchronous = (flags & HSE_IO.ASYNC) !== 0;
-    if (asynchronous && !(this.fakeAsync && this.completion)) return this.fail('INVALID_PARAMETER');
+    if (asynchronous && !(this.fakeAsync && this.completion)) {
+      const refusal = this.fakeAsync ? 'no-completion' : 'async-call';
+      return this.refuse(refusal, 'INVALID_PARAMETER', { name: 'WriteClient with HSE_IO_ASYNC' });
+    }
     if (length === 0) this.#noteEmptyWrite();
     if (!this.send(this.source(data, length))) return this.fail('WRITE_FAULT');
     if (asynchronous) this.complete(length, 0);
     return TRUE;
+  }
+
+  #badArgument(name: string): CallResult {
+    return this.refuse('bad-argument', 'INVALID_PARAMETER', { name });
   }
 
   /** An empty write before anything else settles the status, as it does in Apache. */
@@ -190,9 +214,9 @@ export class Session {
 
   /** ReadClient: fills the buffer unless the body ends before. */
   readClient(buffer: bigint, size: bigint): CallResult {
-    if (size === 0n) return this.fail('INVALID_PARAMETER');
+    if (size === 0n) return this.#badArgument('ReadClient: the size is NULL');
     const length = this.environment.platform.readU32(size);
-    if (buffer === 0n && length > 0) return this.fail('INVALID_PARAMETER');
+    if (buffer === 0n && length > 0) return this.#badArgument('ReadClient: the buffer is NULL');
     const { count, broken } = this.read(buffer, length);
     this.environment.platform.writeU32(size, count);
     return broken ? this.fail('READ_FAULT') : TRUE;
@@ -235,6 +259,25 @@ export class Session {
     this.environment.pipe.put(FRAME.NOTE, encodeNote(note));
   }
 
+  /** The same for what may come again and again: once, and at the end of the session how often it came. */
+  noteOnce(note: Note): void {
+    this.#repeated ??= new RepeatedNotes((each) => this.note(each));
+    this.#repeated.add(note);
+  }
+
+  /** Tells how often notes came again. */
+  settleNotes(): void {
+    this.#repeated?.settle();
+  }
+
+  /** A call after the end of the session: it fails, and the journal hears of it. */
+  late(call: string): CallResult {
+    const error = systemError('INVALID_PARAMETER', this.environment.platform.abi);
+    this.noteOnce({ kind: 'late', slot: this.job.librarySlot, call, error });
+    this.environment.pipe.flush();
+    return error * HIGH_HALF;
+  }
+
   /** Asks the server; waits for the answer. */
   ask(kind: number, payload: string): { argument: number; text: string } {
     this.environment.pipe.put(FRAME.ASK, payload, kind);
@@ -244,7 +287,7 @@ export class Session {
   }
 
   #report(submission: Submission): void {
-    for (const problem of submission.problems) this.note({ kind: 'block', problem });
+    for (const problem of submission.problems) this.noteOnce({ kind: 'block', problem });
   }
 
   #waitForCredit(): number {

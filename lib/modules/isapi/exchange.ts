@@ -1,6 +1,7 @@
 import { ASK_KIND } from '../../channel/frames.js';
 import { decodeHead, type ReceivedHead } from '../../channel/head.js';
 import type { Note } from '../../channel/notes.js';
+import { maskedTarget } from '../../http/masked-target.js';
 import { messageOf, type HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
 import { sendErrorDocument } from '../../http/error-document.js';
@@ -18,6 +19,7 @@ import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
 import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
+import { endRecords, failureRecord, noteRecord, requestOf, type RequestRecord } from './journal-records.js';
 import { noteMessages } from './notes.js';
 import { sessionResult } from './outcome.js';
 import { IsapiResponse } from './response.js';
@@ -39,6 +41,9 @@ export interface ExchangeParts {
   /** the rest of the body, when there is more */
   readonly body: RequestBody | undefined;
 }
+
+/** The number of HSE_REQ_SEND_URL. */
+const SEND_URL = 2;
 
 /** One request in a worker, seen from the server: turns what the worker says into a response. */
 export class IsapiExchange implements Exchange {
@@ -147,6 +152,7 @@ export class IsapiExchange implements Exchange {
     }
     for (const { name, params } of noteMessages(note, this.#file, this.#parts.settings))
       this.#log(name, params);
+    this.#record(noteRecord(note));
   }
 
   onEnd(end: SessionEnd): void {
@@ -154,11 +160,14 @@ export class IsapiExchange implements Exchange {
     const { logNotSupported } = this.#parts.settings;
     const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
     if (result.message) this.#log(result.message.name, result.message.params);
+    for (const record of endRecords(end, result)) this.#record(record);
     this.#response.end(result);
+    this.#record(this.#response.lengthRecord);
     this.#finish();
   }
 
   onFailure(failure: ExchangeFailure): void {
+    this.#record(failureRecord(failure, this.#file));
     this.#response.fail(this.#logFailure(failure));
     this.#finish();
   }
@@ -200,6 +209,7 @@ export class IsapiExchange implements Exchange {
     const head = text.slice(separator + 1);
     this.#response.replace();
     if (isAbsoluteUrl(url)) {
+      this.#record({ kind: 'foreign-url', code: SEND_URL, detail: maskedTarget(url) });
       sendErrorDocument(this.#request, 500);
       return;
     }
@@ -226,6 +236,13 @@ export class IsapiExchange implements Exchange {
       pool: this.#parts.settings.pool,
       ...(pid !== undefined && { pid }),
     };
+  }
+
+  /** Notes something in the call journal. */
+  #record(record: RequestRecord | undefined): void {
+    if (record === undefined) return;
+    const { journal, settings } = this.#parts;
+    journal.record({ ...record, extension: this.#file, pool: settings.pool, ...requestOf(this.#request) });
   }
 
   #log(name: MessageName, params: LogParams): void {

@@ -6,12 +6,15 @@ import type { HttpRequest } from '../../http/request.js';
 import type { BodyPiece, RequestBody } from '../../http/request-body.js';
 import { CORE, optionsOf } from '../../http/settings.js';
 import { refuseNonFile } from '../../http/static-file.js';
+import type { RefusalKind } from '../../isapi/refusals.js';
+import { formatMessage } from '../../messages.js';
 import type { Pool } from '../../pool/pool.js';
 import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
 import type { Journal } from '../journal/entry.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
+import { requestOf } from './journal-records.js';
 import type { FailureLog } from './failure-log.js';
 import { programOf } from './mapping.js';
 import { ISAPI, type IsapiSettings } from './settings.js';
@@ -77,13 +80,18 @@ function findPool(
   const file = displayText(program);
   const names = { extension: file, pool: settings.pool };
   const pool = context.pools.get(settings.pool);
+  const record = (kind: RefusalKind, name: string): void => {
+    context.journal.record({ kind, name, ...names, ...requestOf(request) });
+  };
   if (!pool) throw new Error(`pool ${settings.pool} passed the check of the configuration and is not there`);
   const choice = context.chooser.choose(
     program,
     program === request.filename ? request.fileStats : undefined,
   );
   if ('reason' in choice) {
-    context.failures.write(request, program, 'loadFailed', { file, reason: `it ${choice.reason}` }, names);
+    const params = { file, reason: `it ${choice.reason}` };
+    record('not-loaded', formatMessage('loadFailed', params));
+    context.failures.write(request, program, 'loadFailed', params, names);
     return 500;
   }
   try {
@@ -91,6 +99,7 @@ function findPool(
     return { pool, runtime: choice.runtime };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
+    record('no-runtime', error.message);
     return refusedStatus(
       error,
       (name, params) => {

@@ -1,6 +1,7 @@
 import type { PoolSettings } from '../../config/pool-settings.js';
 import type { Outcome, Module } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
+import { displayText } from '../../http/byte-string.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { isapiActions } from './actions.js';
@@ -42,8 +43,11 @@ export function createIsapiModule(settings: ReadonlyMap<string, PoolSettings>, j
       fixups: mapScript,
       start: (server) => {
         const { identities } = checkIdentities(settings, serverAccount(server.configuration));
-        const pools = new Pools(settings, identities, server.log);
-        const cached = loadCacheFiles(server.configuration, pools, chooser, server.log);
+        const pools = new Pools(settings, identities, server.log, (file, { call, error }, pool) => {
+          if (file === undefined) return;
+          journal.record({ kind: 'late-call', extension: displayText(file), pool, name: call, error });
+        });
+        const cached = loadCacheFiles(server.configuration, pools, chooser, server.log, journal);
         context = { server, pools, chooser, cached, failures: new FailureLog(), journal };
       },
       stop: async () => {

@@ -5,6 +5,7 @@ import { withCharset } from '../../http/content-type.js';
 import { sendErrorDocument } from '../../http/error-document.js';
 import type { HeaderList, Output } from '../../http/output.js';
 import type { HttpRequest } from '../../http/request.js';
+import { lengthRecord, type RequestRecord } from './journal-records.js';
 import type { Answer, SessionResult } from './outcome.js';
 
 const PLAIN_HEAD: ReceivedHead = { status: 200, reason: undefined, hasBlock: true, headers: [] };
@@ -29,6 +30,8 @@ export class IsapiResponse {
   #deaf = false;
   /** the connection was cut: nothing more can be sent */
   #isCut = false;
+  /** bytes of body that the extension has written */
+  #written = 0;
   /** bytes that the client takes slowly */
   #creditDue = 0;
 
@@ -43,8 +46,19 @@ export class IsapiResponse {
     this.#waiting = waiting;
   }
 
+  /** what is to be said of a Content-Length that was not the body's, once the session has ended */
+  get lengthRecord(): RequestRecord | undefined {
+    const { headers, status } = this.given ?? PLAIN_HEAD;
+    if (headers.length === 0 || this.#deaf || this.#output.lost || this.#request.method === 'HEAD')
+      return undefined;
+    if (hasNoBody(status)) return undefined;
+    const header = headers.find(([name]) => name.length === 14 && name.toLowerCase() === 'content-length');
+    return header === undefined ? undefined : lengthRecord(Number(header[1]), this.#written);
+  }
+
   /** Body bytes from the extension. `release` is called when they are no longer needed. */
   body(chunk: Buffer, release?: () => void): void {
+    this.#written += chunk.length;
     if (this.#held !== undefined || this.#deaf || this.#output.headSent) {
       this.#release();
       this.#send(chunk, release);
