@@ -101,6 +101,7 @@ export const VARIABLE_NAMES: readonly string[] = ['ALL_HTTP', 'ALL_RAW', ...Obje
 
 /** Whether a name is one of a variable that requests may have: it is nothing unusual that one does not have it. */
 export function isKnownVariable(name: string): boolean {
+  if (name === 'ALL_HTTP' || name === 'ALL_RAW') return true;
   const upper = name.toUpperCase();
   if (upper.startsWith('UNICODE_')) {
     const plain = upper.slice('UNICODE_'.length);

@@ -181,7 +181,7 @@ forEachTarget(async (t, target) => {
         () => `the journal does not have ${JSON.stringify(entry)} of ${path}`,
       );
       const { kind, code, name } = entry;
-      t.match(found, [entry], `${path}: ${kind} ${code ?? ''} ${String(name ?? '')}`);
+      t.match(found, [entry], `${path}: ${kind} ${code ?? ''} ${name ?? ''}`);
       t.match(found[0]?.url, /^GET \/isapi\//);
     }
   }

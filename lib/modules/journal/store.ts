@@ -138,7 +138,7 @@ export class JournalStore implements Journal {
   #load(): void {
     if (this.#file === undefined) return;
     this.#file.open();
-    readJournal(this.#folder, this.#table);
+    readJournal(this.#folder, { table: this.#table });
     this.#table.expire(Date.now() - this.#limits.age);
   }
 
