@@ -180,7 +180,8 @@ t.test('a worker that is lost: what was begun fails, what was not is given back'
   meet();
   meet();
   t.same(names(thread.lose('why', [])), ['three', 'four']);
-  for (const each of all.slice(0, 2)) t.same(await each.failure(), { kind: 'lost', reason: 'why', suspected: false });
+  for (const each of all.slice(0, 2))
+    t.same(await each.failure(), { kind: 'lost', reason: 'why', suspected: false });
   t.equal(thread.exchange, undefined);
   const late = ['five', 'six'].map((query) => send(query));
   t.same(names(thread.lose('why', [])), ['five', 'six'], 'none was begun');

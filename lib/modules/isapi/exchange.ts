@@ -19,7 +19,7 @@ import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
 import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
-import { endRecords, failureRecord, noteRecord, requestOf, type RequestRecord } from './journal-records.js';
+import { endRecord, failureRecord, noteRecord, requestOf, type RequestRecord } from './journal-records.js';
 import { noteMessages } from './notes.js';
 import { sessionResult } from './outcome.js';
 import { IsapiResponse } from './response.js';
@@ -160,7 +160,7 @@ export class IsapiExchange implements Exchange {
     const { logNotSupported } = this.#parts.settings;
     const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
     if (result.message) this.#log(result.message.name, result.message.params);
-    for (const record of endRecords(end, result)) this.#record(record);
+    this.#record(endRecord(end, result));
     this.#response.end(result);
     this.#record(this.#response.lengthRecord);
     this.#finish();

@@ -89,13 +89,14 @@ const RESULT_KINDS: Partial<Record<MessageName, RefusalKind>> = {
   resultCodeInvalid: 'status-invalid',
 };
 
-/** What the journal has of the end of a session. */
-export function endRecords(end: SessionEnd, { message }: SessionResult): RequestRecord[] {
-  if (end.orphaned) return [{ kind: 'pending' }];
-  const kind = message === undefined ? undefined : RESULT_KINDS[message.name];
-  if (kind === undefined) return [];
-  const number = message?.params['result'] ?? message?.params['code'];
-  return [{ kind, ...(number !== undefined && { name: String(number) }) }];
+/** What the journal has of the end of a session, if it was no ordinary one. */
+export function endRecord({ orphaned }: SessionEnd, { message }: SessionResult): RequestRecord | undefined {
+  if (orphaned) return { kind: 'pending' };
+  if (message === undefined) return undefined;
+  const kind = RESULT_KINDS[message.name];
+  if (kind === undefined) return undefined;
+  const number = message.params['result'] ?? message.params['code'];
+  return { kind, ...(number !== undefined && { name: String(number) }) };
 }
 
 /** What the journal has of a request without an end of its session. */

@@ -8,6 +8,8 @@ import type { HttpRequest } from '../../http/request.js';
 import { lengthRecord, type RequestRecord } from './journal-records.js';
 import type { Answer, SessionResult } from './outcome.js';
 
+const CONTENT_LENGTH = 'content-length';
+
 const PLAIN_HEAD: ReceivedHead = { status: 200, reason: undefined, hasBlock: true, headers: [] };
 
 /** The head of a response whose extension gives none: with the status of the error that it explains, if it does. */
@@ -48,12 +50,14 @@ export class IsapiResponse {
 
   /** what is to be said of a Content-Length that was not the body's, once the session has ended */
   get lengthRecord(): RequestRecord | undefined {
-    const { headers, status } = this.given ?? PLAIN_HEAD;
-    if (headers.length === 0 || this.#deaf || this.#output.lost || this.#request.method === 'HEAD')
-      return undefined;
-    if (hasNoBody(status)) return undefined;
-    const header = headers.find(([name]) => name.length === 14 && name.toLowerCase() === 'content-length');
-    return header === undefined ? undefined : lengthRecord(Number(header[1]), this.#written);
+    const { given } = this;
+    if (given === undefined || this.#deaf || this.#output.lost) return undefined;
+    for (const [name, value] of given.headers) {
+      if (name.length !== CONTENT_LENGTH.length || name.toLowerCase() !== CONTENT_LENGTH) continue;
+      const isBodyless = this.#request.method === 'HEAD' || hasNoBody(given.status);
+      return isBodyless ? undefined : lengthRecord(Number(value), this.#written);
+    }
+    return undefined;
   }
 
   /** Body bytes from the extension. `release` is called when they are no longer needed. */
