@@ -1,13 +1,13 @@
 import path from 'node:path';
-import { REFUSALS } from '../isapi/refusals.js';
+import { REFUSALS, type RefusalKind } from '../isapi/refusals.js';
 import { describeRefusal } from '../isapi/refusal-text.js';
 import type { JournalEntry } from '../modules/journal/entry.js';
 import { fit, wrap } from './wrap.js';
 
-/** The columns before what is told of an entry: two blanks, how often, first and last seen. */
+/** The columns of how often, and of first and last seen; two blanks are between them. */
 const COUNT = 9;
 const TIME = 'YYYY-MM-DD HH:MM'.length;
-const INDENT = COUNT + 2;
+const INDENT = ' '.repeat(COUNT + 2);
 
 const ORDER = Object.keys(REFUSALS);
 
@@ -21,34 +21,45 @@ export function callsReport(entries: readonly JournalEntry[], width: number): st
   for (const [extension, own] of byTotal(extensions)) {
     lines.push(extension, '');
     const kinds = [...group(own, ({ kind }) => kind)].sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b));
-    for (const [kind, same] of kinds) {
-      lines.push(`  ${REFUSALS[kind].title}`, '');
-      lines.push(`${'COUNT'.padStart(COUNT)}  ${'FIRST SEEN'.padEnd(TIME)}  LAST SEEN`);
-      for (const entry of same.toSorted((a, b) => b.count - a.count))
-        lines.push(...entryLines(entry, width), '');
-    }
+    for (const [kind, same] of kinds) lines.push(...kindLines(kind, same, width));
   }
   const total = entries.reduce((sum, { count }) => sum + count, 0);
   lines.push(`${counted(total, 'call')} of ${counted(extensions.size, 'extension')}`);
   return lines;
 }
 
-function entryLines(entry: JournalEntry, width: number): string[] {
+/** The table of a kind. What is to be said of all of its entries alike is said once, above them. */
+function kindLines(kind: RefusalKind, entries: readonly JournalEntry[], width: number): string[] {
+  const { title, purpose, advice } = REFUSALS[kind];
+  const areAlike = entries.every((entry) => describeRefusal(entry).advice === advice);
+  const lines = [`  ${title}`];
+  if (areAlike) {
+    lines.push(...indented('    ', purpose, width), ...indented('    ', `To do: ${advice}`, width));
+  }
+  lines.push('', `${'COUNT'.padStart(COUNT)}  ${'FIRST SEEN'.padEnd(TIME)}  LAST SEEN`);
+  for (const entry of entries.toSorted((a, b) => b.count - a.count)) {
+    lines.push(...entryLines(entry, areAlike, width), '');
+  }
+  return lines;
+}
+
+function entryLines(entry: JournalEntry, areAlike: boolean, width: number): string[] {
   const { subject, purpose, advice, title } = describeRefusal(entry);
   const head = `${String(entry.count).padStart(COUNT)}  ${timeOf(entry.first)}  ${timeOf(entry.last)}`;
   const what = subject === title ? '' : nameOf(entry, subject);
-  const onOneLine = what === '' || head.length + 2 + what.length <= width;
-  const rest = ' '.repeat(INDENT);
-  const told = (label: string, text: string): string[] =>
-    wrap(`${label}${text}`, width - INDENT).map((line) => fit(`${rest}${line}`, width));
+  const onOneLine = head.length + 2 + what.length <= width;
+  const told = (text: string): string[] => indented(INDENT, text, width);
   return [
     onOneLine && what !== '' ? `${head}  ${what}` : head,
-    ...(onOneLine ? [] : told('', what)),
-    ...told('', purpose),
-    ...told('To do: ', advice),
-    ...(entry.detail === undefined ? [] : told('Last: ', entry.detail)),
-    ...exampleLines(entry, width - INDENT).map((line) => `${rest}${line}`),
+    ...(onOneLine ? [] : told(what)),
+    ...(areAlike ? [] : [...told(purpose), ...told(`To do: ${advice}`)]),
+    ...(entry.detail === undefined ? [] : told(`Last: ${entry.detail}`)),
+    ...exampleLines(entry, width - INDENT.length).map((line) => `${INDENT}${line}`),
   ];
+}
+
+function indented(indent: string, text: string, width: number): string[] {
+  return wrap(text, width - indent.length).map((line) => fit(`${indent}${line}`, width));
 }
 
 /** The subject, and what tells it from others where that is not the subject already. */
