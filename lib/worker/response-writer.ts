@@ -30,10 +30,8 @@ export interface WriterContext {
   lost(): boolean;
   /** waits for the server to allow more; returns the number of bytes, and notes when the client is lost */
   waitForCredit(): number;
-  /** what the log should hear of a header block */
-  report(submission: Submission): void;
-  /** what the journal should hear of */
-  partly(refusal: RefusalKind): void;
+  /** what log and journal should hear of a header block, or the journal of something that was carried out in part */
+  report(found: Submission | RefusalKind): void;
 }
 
 /**
@@ -88,7 +86,7 @@ export class ResponseWriter {
   write(source: BodySource, onStatus: (status: number) => void): boolean {
     if (source.length === 0) return true;
     if (this.#context.lost() || this.failed) return false;
-    if (this.#replaced) this.#context.partly('write-replaced');
+    if (this.#replaced) this.#context.report('write-replaced');
     if (this.#headSent || this.head.hasBlock) return this.#send(source);
     return this.#writeUndecided(source, onStatus);
   }
@@ -141,7 +139,7 @@ export class ResponseWriter {
   }
 
   #assumeHtml(onStatus: (status: number) => void): void {
-    if (!this.head.given) this.#context.partly('no-headers');
+    if (!this.head.given) this.#context.report('no-headers');
     this.head.assumeHtml();
     onStatus(this.head.status);
   }

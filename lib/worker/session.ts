@@ -79,10 +79,9 @@ export class Session {
         area,
         lost: () => this.lost,
         waitForCredit: () => this.#waitForCredit(),
-        report: (submission) => {
-          this.#report(submission);
+        report: (found) => {
+          this.#report(found);
         },
-        partly: (refusal) => this.partly(refusal),
       },
       job.window,
     );
@@ -286,8 +285,9 @@ export class Session {
     return { argument: answer.argument, text: answer.payload.toString('latin1') };
   }
 
-  #report(submission: Submission): void {
-    for (const problem of submission.problems) this.noteOnce({ kind: 'block', problem });
+  #report(found: Submission | RefusalKind): void {
+    if (typeof found === 'string') this.partly(found);
+    else for (const problem of found.problems) this.noteOnce({ kind: 'block', problem });
   }
 
   #waitForCredit(): number {
