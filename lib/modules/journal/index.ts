@@ -30,7 +30,7 @@ export function createJournalModule(): JournalModule {
     help: 'forgets what extensions were refused',
     args: { extension: { help: "an extension's file; all without it" } },
     run({ args, send }) {
-      send({ cleared: store?.clear(args['extension']) ?? 0 });
+      send({ cleared: clearStore(store, args['extension']) });
     },
   };
   const module: Module = {
@@ -49,6 +49,17 @@ export function createJournalModule(): JournalModule {
     },
   };
   return { module, journal };
+}
+
+/** Returns how many entries there were. Throws HostError JOURNAL when the files cannot be changed. */
+function clearStore(store: JournalStore | undefined, extension: string | undefined): number {
+  try {
+    return store?.clear(extension) ?? 0;
+  } catch (error) {
+    throw new HostError('JOURNAL', `the files of the call journal cannot be changed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /**
