@@ -30,6 +30,18 @@ t.test('the number of a log message is its own and says which part it belongs to
   );
 });
 
+t.test('docs/messages.md has each message with the name of its event and what to do', async (t) => {
+  const rows = read('docs/messages.md').split('\n');
+  for (const [event, { number, level, advice }] of Object.entries(MESSAGES)) {
+    t.match(event, /^[a-z][A-Za-z0-9]+$/);
+    t.match(advice, /^[A-Z].*\.$/, event);
+    const start = `| ${number} | \`${event}\` | `;
+    const row = rows.find((each) => each.startsWith(start)) ?? '';
+    t.ok(row.includes(` | ${level} | `), event);
+    t.ok(row.endsWith(` | ${advice.replace(/[\\`*_[\]<>|]/g, '\\$&')} |`), event);
+  }
+});
+
 t.test('docs/directives.md has each directive once, with the module that Apache has it in', async (t) => {
   const entries = [...read('docs/directives.md').matchAll(/^### (\S+)\n[^]*?^- Module: (\S+)$/gm)];
   const names = entries.map(([, title = '']) => title.replaceAll('\\', ''));

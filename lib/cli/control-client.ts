@@ -143,6 +143,15 @@ function notReached(path: string, error: NodeJS.ErrnoException): HostError {
   }
 }
 
+/** Whether an error says that no server listens there. */
+export function isNotRunning(error: unknown): boolean {
+  if (!(error instanceof HostError) || error.code !== 'CONTROL') return false;
+  const { cause } = error;
+  return (
+    cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')
+  );
+}
+
 function broken(path: string, cause: unknown): HostError {
   const reason = cause === undefined ? '' : `: ${messageOf(cause)}`;
   return new HostError(

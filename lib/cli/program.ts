@@ -1,9 +1,11 @@
 import { HostError, messageOf } from '../errors.js';
+import { callsCommand } from './calls.js';
 import { checkCommand } from './check.js';
 import { describeOptions, EXIT, type Command, type Streams } from './command.js';
 import { doctorCommand } from './doctor.js';
 import { inspectCommand } from './inspect.js';
 import { extensionCommand } from './extension.js';
+import { journalCommand } from './journal.js';
 import { poolCommand } from './pool.js';
 import { serveCommand } from './serve.js';
 import { setupCommand } from './setup.js';
@@ -35,6 +37,8 @@ export const COMMANDS: readonly Command[] = [
   setupCommand,
   poolCommand,
   extensionCommand,
+  callsCommand,
+  journalCommand,
   helpCommand,
 ];
 

@@ -19,7 +19,9 @@ export type BlockProblem =
   | { readonly kind: 'premature end' }
   | { readonly kind: 'bad header'; readonly line: string }
   | { readonly kind: 'invalid status'; readonly text: string }
-  | { readonly kind: 'invalid value'; readonly name: string; readonly value: string };
+  | { readonly kind: 'invalid value'; readonly name: string; readonly value: string }
+  /** a header that is the server's own business, or a Content-Length that is no number */
+  | { readonly kind: 'dropped'; readonly name: string; readonly value: string };
 
 /** One header line, white space around the value removed. */
 export type HeaderLine = readonly [name: string, value: string];

@@ -12,6 +12,30 @@ interface RefusalRow {
 }
 
 export const REFUSALS = {
+  'not-loaded': {
+    title: 'Failures to load',
+    purpose: 'The extension could not be loaded, or has refused to be.',
+    advice: 'The reason says what is missing. isapi-host inspect FILE shows everything that the file needs.',
+  },
+  'no-runtime': {
+    title: 'Failures for want of a runtime',
+    purpose: 'Nothing on this machine, or in its pool, runs an extension of this kind.',
+    advice: 'The reason says what to install or to set. isapi-host doctor shows the runtimes that there are.',
+  },
+  crash: {
+    title: 'Crashes',
+    purpose:
+      'The extension has ended its worker process: the request failed, and so did others in that process.',
+    advice:
+      'The exception and its address are for the vendor of the extension. If it needs to be alone, set threads.max = 1 for a pool of its own (ISAPIApplicationPool): many old extensions are not made for several threads. isapi-host trace shows the calls before the crash.',
+  },
+  timeout: {
+    title: 'Timeouts',
+    purpose:
+      'The extension gave no sign of life for as long as it may take: its worker process was replaced.',
+    advice:
+      'If it is slow, raise request.timeout for its pool in pools.ini. If it waits inside HttpExtensionProc for a thread of its own to call back, set calls = async for the pool.',
+  },
   'unsupported-function': {
     title: 'Unsupported functions',
     purpose: 'A function of ServerSupportFunction that this server does not have; its number has no name.',
@@ -154,30 +178,6 @@ export const REFUSALS = {
     purpose: 'The extension has written nothing, and dwHttpStatusCode has a number that is no status.',
     advice:
       'It has to be a status of HTTP such as 200 or 404. It is the extension that sets it; a block that was overwritten shows like this too.',
-  },
-  'not-loaded': {
-    title: 'Failures to load',
-    purpose: 'The extension could not be loaded, or has refused to be.',
-    advice: 'The reason says what is missing. isapi-host inspect FILE shows everything that the file needs.',
-  },
-  'no-runtime': {
-    title: 'Failures for want of a runtime',
-    purpose: 'Nothing on this machine, or in its pool, runs an extension of this kind.',
-    advice: 'The reason says what to install or to set. isapi-host doctor shows the runtimes that there are.',
-  },
-  crash: {
-    title: 'Crashes',
-    purpose:
-      'The extension has ended its worker process: the request failed, and so did others in that process.',
-    advice:
-      'The exception and its address are for the vendor of the extension. If it needs to be alone, set threads.max = 1 for a pool of its own (ISAPIApplicationPool): many old extensions are not made for several threads. isapi-host trace shows the calls before the crash.',
-  },
-  timeout: {
-    title: 'Timeouts',
-    purpose:
-      'The extension gave no sign of life for as long as it may take: its worker process was replaced.',
-    advice:
-      'If it is slow, raise request.timeout for its pool in pools.ini. If it waits inside HttpExtensionProc for a thread of its own to call back, set calls = async for the pool.',
   },
 } as const satisfies Record<string, RefusalRow>;
 

@@ -200,10 +200,10 @@ export class ResponseHead {
       this.invalid ??= [name, value];
       return undefined;
     }
-    if (SERVERS_OWN.has(key)) return undefined;
+    if (SERVERS_OWN.has(key)) return { kind: 'dropped', name, value };
     if (key === 'content-length' && !/^\d{1,15}$/.test(value)) {
       this.lengthDropped = true;
-      return undefined;
+      return { kind: 'dropped', name, value };
     }
     if (key === 'content-type' && value === '') return undefined;
     if (key === 'content-type') value = mediaType(value);

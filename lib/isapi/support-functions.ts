@@ -118,7 +118,7 @@ const ROWS: readonly Row[] = [
     'HSE_REQ_ABORTIVE_CLOSE',
     'closes the connection with a reset',
     false,
-    'Safe to ignore: the connection ends in order in place of with a reset. Where it must not be kept, set KeepAlive Off for the host, or nokeepalive with SetEnvIf for its URLs.',
+    'Safe to ignore: the connection ends in order, and not with a reset. Where it must not be kept, set KeepAlive Off for the host, or nokeepalive with SetEnvIf for its URLs.',
   ],
   [
     1015,
@@ -291,7 +291,7 @@ const ROWS: readonly Row[] = [
   [
     1048,
     'HSE_REQ_GET_PROTOCOL_MANAGER_CUSTOM_INTERFACE_CALLBACK',
-    'internal to IIS',
+    'gives an interface that is internal to IIS',
     false,
     'This is for parts of IIS itself: an extension that cannot do without it runs in IIS alone.',
   ],

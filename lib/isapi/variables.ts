@@ -99,6 +99,17 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
 /** The names of all variables that do not depend on the request's headers, for documents and samples. */
 export const VARIABLE_NAMES: readonly string[] = ['ALL_HTTP', 'ALL_RAW', ...Object.keys(VARIABLES)];
 
+/** Whether a name is one of a variable that requests may have: it is nothing unusual that one does not have it. */
+export function isKnownVariable(name: string): boolean {
+  if (name === 'ALL_HTTP' || name === 'ALL_RAW') return true;
+  const upper = name.toUpperCase();
+  if (upper.startsWith('UNICODE_')) {
+    const plain = upper.slice('UNICODE_'.length);
+    return Object.hasOwn(VARIABLES, plain) || plain === 'ALL_HTTP' || plain === 'ALL_RAW';
+  }
+  return Object.hasOwn(VARIABLES, upper) || /^(?:HTTP|HEADER)_./.test(upper);
+}
+
 /** Headers that become no HTTP_ variable: they have a variable of their own, or carry secrets, or mislead clients. */
 const HIDDEN = new Set(['content-type', 'content-length', 'authorization', 'proxy-authorization', 'proxy']);
 

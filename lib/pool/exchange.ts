@@ -10,8 +10,11 @@ import type { RequestDescription } from './snapshots.js';
 /** How an exchange with a worker ended without the session's own end. */
 export type ExchangeFailure =
   | { readonly kind: 'not loaded'; readonly explained: ExplainedFailure }
-  /** the worker process died; `reason` names the signal or exception and is logged by the pool */
-  | { readonly kind: 'lost'; readonly reason: string }
+  /**
+   * the worker process died; `reason` names the signal or exception and is logged by the pool, `suspected` says that it
+   * may have been this request's extension
+   */
+  | { readonly kind: 'lost'; readonly reason: string; readonly suspected?: boolean }
   | { readonly kind: 'timeout'; readonly milliseconds: number }
   /** the request never reached a worker: the pool is busy or stopped, or has no runtime */
   | { readonly kind: 'refused'; readonly error: HostError };
@@ -44,8 +47,6 @@ export interface Exchange {
   onTrace?(step: TraceStep): void;
   /** Called once, last but for onReleased. */
   onEnd(end: SessionEnd): void;
-  /** Called before onFailure when the extension may have ended its worker process. */
-  onBlamed(): void;
   /** The extension is unloaded, or its process came to an end for this reason; follows onEnd when that says so. */
   onReleased?(lost?: string): void;
   /** Called once, last, in place of onEnd. */

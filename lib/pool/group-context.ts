@@ -1,3 +1,4 @@
+import type { LateCall } from '../channel/notes.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import type { Log } from '../messages.js';
 import type { Identity } from './identity.js';
@@ -8,6 +9,8 @@ export interface GroupContext {
   readonly runFolder: string;
   readonly identity: Identity | undefined;
   readonly log: Log;
+  /** an extension of the pool has used a session that is over */
+  onLateCall(file: string | undefined, call: Omit<LateCall, 'slot'>, pool: string): void;
   /** to be called before a runtime under Wine is started */
   useWine(): Promise<void>;
 }

@@ -26,6 +26,11 @@ export class LibrarySlots {
     return this.#slots.has(file);
   }
 
+  /** The file with a slot. */
+  fileOf(slot: number): string | undefined {
+    return [...this.#slots.keys()][slot];
+  }
+
   get full(): boolean {
     return this.#slots.size >= LIBRARY_SLOTS;
   }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { PoolSettings } from '../config/pool-settings.js';
 import type { Problem } from '../config/place.js';
 import type { Log } from '../messages.js';
+import type { GroupContext } from './group-context.js';
 import { ownPerson, poolIdentity, type Identity } from './identity.js';
 import { Pool } from './pool.js';
 import type { Person } from './rights/protocol.js';
@@ -16,11 +17,15 @@ export class Pools {
   readonly #runFolder: string;
   #wine: Promise<void> | undefined;
 
-  /** @param identities what `checkIdentities` found */
+  /**
+   * @param identities what `checkIdentities` found
+   * @param onLateCall hears of extensions that use sessions which are over
+   */
   constructor(
     settings: ReadonlyMap<string, PoolSettings>,
     identities: ReadonlyMap<string, Identity>,
     log: Log,
+    onLateCall: GroupContext['onLateCall'] = () => undefined,
   ) {
     this.#runFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'isapi-host-'));
     /* Worker processes of other users must be able to reach their own folders in it. */
@@ -34,6 +39,7 @@ export class Pools {
           runFolder: this.#runFolder,
           identity,
           log,
+          onLateCall,
           useWine: () => this.#useWine(),
         }),
       );

@@ -1,5 +1,5 @@
 import { isLater, type ServerScoreboard } from '../channel/scoreboard.js';
-import type { Exchange, ExchangeFailure } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import type { RunningRequest } from './running-request.js';
 
 /** The requests that a worker thread has been sent: the first one runs, the others wait in the pipe behind it. */
@@ -66,13 +66,16 @@ export class SentRequests {
   /**
    * The worker is no more: those that it had begun fail, the others are returned. Several may have been begun, because
    * the end of a response may be lost with the worker.
+   * @param suspects those whose extension may have ended it
    */
-  lose(failure: ExchangeFailure): Exchange[] {
+  lose(reason: string, suspects: readonly Exchange[]): Exchange[] {
     const begun = this.#scoreboard.begun(this.#thread);
     const all = this.#requests;
     this.#requests = [];
     const unbegun = all.filter(({ number }) => isLater(number, begun));
-    for (const exchange of ended(all.slice(0, all.length - unbegun.length))) exchange.onFailure(failure);
+    for (const exchange of ended(all.slice(0, all.length - unbegun.length))) {
+      exchange.onFailure({ kind: 'lost', reason, suspected: suspects.includes(exchange) });
+    }
     return ended(unbegun);
   }
 }

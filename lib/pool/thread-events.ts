@@ -1,3 +1,4 @@
+import type { LateCall } from '../channel/notes.js';
 import type { Exchange } from './exchange.js';
 import type { WorkerThread } from './worker-thread.js';
 
@@ -16,6 +17,8 @@ export interface ThreadEvents {
   timeout(thread: WorkerThread, milliseconds: number): void;
   /** a session was left pending: the process has to be replaced some day */
   orphaned(thread: WorkerThread): void;
+  /** the extension has used a session that is over */
+  late(call: LateCall): void;
   /** the worker's side of the pipe is closed; nothing more will come */
   ended(thread: WorkerThread): void;
 }

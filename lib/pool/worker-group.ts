@@ -248,6 +248,7 @@ export class WorkerGroup {
           if (process === this.#current) this.#dispatch();
         },
         returned: (exchange) => this.#onReturned(exchange),
+        late: (file, call) => this.#context.onLateCall(file, call, settings.name),
         ended: (process, reason, expected) => this.#onEnded(process, reason, expected),
       },
     );

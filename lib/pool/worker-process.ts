@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { AreaPlace } from '../channel/body-area.js';
 import { FRAME, frame, FrameReader } from '../channel/frames.js';
 import { makePipes, openServerPipe, type ServerPipe } from '../channel/pipes.js';
+import type { LateCall } from '../channel/notes.js';
 import { CRASH_KIND, ServerScoreboard, type CrashRecord } from '../channel/scoreboard.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { messageOf } from '../errors.js';
@@ -26,6 +27,8 @@ export interface ProcessEvents {
   advanced(worker: WorkerProcess): void;
   /** a request was not begun and has to be run elsewhere */
   returned(exchange: Exchange): void;
+  /** an extension has used a session that is over; `file` is undefined when what was sent makes no sense */
+  late(file: string | undefined, call: Omit<LateCall, 'slot'>): void;
   /** the process ended; `reason` says how, `expected` that it was asked to */
   ended(worker: WorkerProcess, reason: string, expected: boolean): void;
 }
@@ -213,6 +216,7 @@ export class WorkerProcess {
       orphaned: () => {
         if (++this.#orphans >= MAX_ORPHANS) this.draining = true;
       },
+      late: ({ slot, ...call }) => this.#events.late(this.slots.fileOf(slot), call),
       ended: () => {
         if (this.#exit && this.threads.every((each) => each.state === 'ended')) this.#finish();
       },
@@ -316,13 +320,10 @@ export class WorkerProcess {
     const noCrash = this.#record === undefined || this.#record.kind === CRASH_KIND.EXIT;
     const inOrder = !this.#ready || (status === 0 && noCrash);
     const expected = this.#exiting && killedFor === undefined && inOrder;
-    if (this.#child || !expected) {
-      const suspects = this.#suspects();
-      this.#reports.ended({ end, expected, killedFor, suspects });
-      if (killedFor === undefined) for (const exchange of suspects) exchange.onBlamed();
-    }
+    const suspects = this.#suspects();
+    if (this.#child || !expected) this.#reports.ended({ end, expected, killedFor, suspects });
     for (const thread of this.threads) {
-      const unbegun = thread.lose({ kind: 'lost', reason: killedFor ?? end });
+      const unbegun = thread.lose(killedFor ?? end, killedFor === undefined ? suspects : []);
       for (const exchange of unbegun.reverse()) this.#events.returned(exchange);
       thread.close();
     }

@@ -3,7 +3,7 @@ import { MIN_AREA_BYTES, type ServerArea } from '../channel/body-area.js';
 import { decodeEnd } from '../channel/end.js';
 import { END_FLAGS, FRAME, frame, FrameReader, type FrameType } from '../channel/frames.js';
 import { decodeHead } from '../channel/head.js';
-import { decodeNote } from '../channel/notes.js';
+import { decodeNote, type Note } from '../channel/notes.js';
 import { decodeTrace } from '../channel/trace-events.js';
 import type { ServerPipe } from '../channel/pipes.js';
 import type { ServerScoreboard } from '../channel/scoreboard.js';
@@ -33,9 +33,7 @@ export class WorkerThread implements RequestPort {
   readonly #scoreboard: ServerScoreboard;
   readonly #times: UsualTimes;
   readonly #releaseTimeout: number;
-  readonly #reader = new FrameReader((type, argument, payload) => {
-    this.#onFrame(type, argument, payload);
-  });
+  readonly #reader = new FrameReader((...frame) => this.#onFrame(...frame));
   #pipe: ServerPipe | undefined;
   #area: ServerArea | undefined;
   readonly #announced = new AnnouncedBody((chunk, release) => {
@@ -175,9 +173,9 @@ export class WorkerThread implements RequestPort {
   }
 
   /** Ends the requests of a worker that is no more: those that it had begun fail, the others are returned. */
-  lose(failure: ExchangeFailure & { readonly kind: 'lost' }): Exchange[] {
-    this.#released(failure.reason);
-    return this.#requests.lose(failure);
+  lose(reason: string, suspects: readonly Exchange[]): Exchange[] {
+    this.#released(reason);
+    return this.#requests.lose(reason, suspects);
   }
 
   /** The request that is inside an extension, as the worker notes it. */
@@ -244,7 +242,7 @@ export class WorkerThread implements RequestPort {
         exchange?.onAsk(argument, payload.toString('latin1'));
         break;
       case FRAME.NOTE:
-        exchange?.onNote(decodeNote(payload));
+        this.#onNote(decodeNote(payload));
         break;
       case FRAME.FAILED:
         this.#onFailed(JSON.parse(payload.toString('utf8')) as ExplainedFailure);
@@ -263,6 +261,11 @@ export class WorkerThread implements RequestPort {
         break;
     }
     this.#clock.heard();
+  }
+
+  #onNote(note: Note): void {
+    if (note.kind === 'late') this.#events.late(note);
+    else this.exchange?.onNote(note);
   }
 
   #released(lost?: string): void {

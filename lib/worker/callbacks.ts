@@ -1,6 +1,7 @@
 import type { CallbackAddresses } from '../isapi/control-block.js';
 import { messageOf } from '../errors.js';
 import { systemError } from '../isapi/constants.js';
+import { isKnownVariable } from '../isapi/variables.js';
 import type { CallTracer } from './call-tracer.js';
 import type { Platform } from './platform.js';
 import { TRUE, type CallResult, type Session } from './session.js';
@@ -13,6 +14,9 @@ export type FindSession = (connection: bigint) => Session | undefined;
 
 /** koffi hands over NULL as null. */
 type Address = bigint | null;
+
+/** The longest name of a variable that is told of. Bytes. */
+const MAX_NAME = 256;
 
 const CODE_BYTES = 4096;
 const SLOT_BYTES = 128;
@@ -46,8 +50,13 @@ export function registerCallbacks(
     session?.note({ kind: 'defect', text: messageOf(error) });
     return invalid;
   };
-  const serve = (session: Session | undefined, call: (session: Session) => CallResult): CallResult => {
-    if (!session || session.closed) return invalid;
+  const serve = (
+    session: Session | undefined,
+    name: string,
+    call: (session: Session) => CallResult,
+  ): CallResult => {
+    if (!session) return invalid;
+    if (session.closed) return session.late(name);
     try {
       return call(session);
     } catch (error) {
@@ -93,10 +102,15 @@ export function registerCallbacks(
           const tracer = tracerOf(session);
           const call = (own: Session): CallResult =>
             getServerVariable(own, name ?? 0n, buffer ?? 0n, size ?? 0n);
-          if (!tracer) return serve(session, call);
+          if (!tracer) return serve(session, 'GetServerVariable', call);
           const at = { name: name ?? 0n, buffer: buffer ?? 0n, size: size ?? 0n };
           return guard(session, () =>
-            traceVariable(tracer, at, () => serve(session, call), caller(session, connection, thread)),
+            traceVariable(
+              tracer,
+              at,
+              () => serve(session, 'GetServerVariable', call),
+              caller(session, connection, thread),
+            ),
           );
         },
       ),
@@ -106,10 +120,15 @@ export function registerCallbacks(
           const session = find(connection ?? 0n);
           const tracer = tracerOf(session);
           const call = (own: Session): CallResult => own.writeClient(data ?? 0n, size ?? 0n, flags);
-          if (!tracer) return serve(session, call);
+          if (!tracer) return serve(session, 'WriteClient', call);
           const at = { data: data ?? 0n, size: size ?? 0n, flags };
           return guard(session, () =>
-            traceWrite(tracer, at, () => serve(session, call), caller(session, connection, thread)),
+            traceWrite(
+              tracer,
+              at,
+              () => serve(session, 'WriteClient', call),
+              caller(session, connection, thread),
+            ),
           );
         },
       ),
@@ -119,10 +138,15 @@ export function registerCallbacks(
           const session = find(connection ?? 0n);
           const tracer = tracerOf(session);
           const call = (own: Session): CallResult => own.readClient(buffer ?? 0n, size ?? 0n);
-          if (!tracer) return serve(session, call);
+          if (!tracer) return serve(session, 'ReadClient', call);
           const at = { buffer: buffer ?? 0n, size: size ?? 0n };
           return guard(session, () =>
-            traceRead(tracer, at, () => serve(session, call), caller(session, connection, thread)),
+            traceRead(
+              tracer,
+              at,
+              () => serve(session, 'ReadClient', call),
+              caller(session, connection, thread),
+            ),
           );
         },
       ),
@@ -140,14 +164,14 @@ export function registerCallbacks(
           const tracer = tracerOf(session);
           const call = (own: Session): CallResult =>
             serverSupportFunction(own, request, buffer ?? 0n, size ?? 0n, type ?? 0n);
-          if (!tracer) return serve(session, call);
+          if (!tracer) return serve(session, 'ServerSupportFunction', call);
           const at = { buffer: buffer ?? 0n, size: size ?? 0n, type: type ?? 0n };
           return guard(session, () =>
             traceSupport(
               tracer,
               request,
               at,
-              () => serve(session, call),
+              () => serve(session, 'ServerSupportFunction', call),
               caller(session, connection, thread),
             ),
           );
@@ -165,10 +189,19 @@ export function registerCallbacks(
  * needed, the terminating NUL counted.
  */
 function getServerVariable(session: Session, name: bigint, buffer: bigint, size: bigint): CallResult {
-  if (name === 0n || size === 0n) return session.fail('INVALID_PARAMETER');
+  if (name === 0n || size === 0n) {
+    const what = name === 0n ? 'name' : 'size';
+    return session.refuse('bad-argument', 'INVALID_PARAMETER', {
+      name: `GetServerVariable: the ${what} is NULL`,
+    });
+  }
   const { platform } = session.environment;
-  const value = session.variables.get(platform.readText(name));
-  if (!value) return session.fail('INVALID_INDEX');
+  const text = platform.readText(name);
+  const value = session.variables.get(text);
+  if (!value) {
+    if (isKnownVariable(text)) return session.fail('INVALID_INDEX');
+    return session.refuse('unknown-variable', 'INVALID_INDEX', { name: text.slice(0, MAX_NAME) });
+  }
   const needed = value.bytes.length + value.terminator;
   const capacity = platform.readU32(size);
   platform.writeU32(size, needed);

@@ -3,6 +3,7 @@ import { MIN_AREA_BYTES, type WorkerArea } from '../channel/body-area.js';
 import { FRAME } from '../channel/frames.js';
 import { encodeHead } from '../channel/head.js';
 import { looksLikeBlock } from '../isapi/header-block.js';
+import type { RefusalKind } from '../isapi/refusals.js';
 import { ResponseHead, type Submission } from '../isapi/response-head.js';
 
 /** Bytes of body from somewhere: `fill` copies `count` of them, beginning at `from`, into `target` at `offset`. */
@@ -29,8 +30,8 @@ export interface WriterContext {
   lost(): boolean;
   /** waits for the server to allow more; returns the number of bytes, and notes when the client is lost */
   waitForCredit(): number;
-  /** what the log should hear of a header block */
-  report(submission: Submission): void;
+  /** what log and journal should hear of a header block, or the journal of something that was carried out in part */
+  report(found: Submission | RefusalKind): void;
 }
 
 /**
@@ -52,6 +53,7 @@ export class ResponseWriter {
   /** bytes that may be sent before the server must allow more */
   #credit: number;
   #headSent = false;
+  #replaced = false;
   /** the first written bytes while they may still become a header block */
   #held = '';
   /** bytes in the body area that the server may not have heard of */
@@ -84,6 +86,7 @@ export class ResponseWriter {
   write(source: BodySource, onStatus: (status: number) => void): boolean {
     if (source.length === 0) return true;
     if (this.#context.lost() || this.failed) return false;
+    if (this.#replaced) this.#context.report('write-replaced');
     if (this.#headSent || this.head.hasBlock) return this.#send(source);
     return this.#writeUndecided(source, onStatus);
   }
@@ -100,10 +103,7 @@ export class ResponseWriter {
       return true;
     }
     this.#held = '';
-    if (verdict === 'no') {
-      this.head.assumeHtml();
-      onStatus(this.head.status);
-    }
+    if (verdict === 'no') this.#assumeHtml(onStatus);
     let body = text;
     if (verdict === 'yes') {
       const submission = this.head.submitWritten(text);
@@ -119,13 +119,13 @@ export class ResponseWriter {
     if (this.#held === '') return;
     const text = this.#held;
     this.#held = '';
-    this.head.assumeHtml();
-    onStatus(this.head.status);
+    this.#assumeHtml(onStatus);
     this.#send(bufferSource(Buffer.from(text, 'latin1')));
   }
 
   /** The server has sent another response in place of this one: what is written now goes nowhere. */
   replaced(): void {
+    this.#replaced = true;
     this.#headSent = true;
   }
 
@@ -136,6 +136,12 @@ export class ResponseWriter {
       if (this.head.invalid) this.failed = true;
       else this.#putHead();
     }
+  }
+
+  #assumeHtml(onStatus: (status: number) => void): void {
+    if (!this.head.given) this.#context.report('no-headers');
+    this.head.assumeHtml();
+    onStatus(this.head.status);
   }
 
   #putHead(): void {

@@ -2,17 +2,20 @@ import type { BlockingPipe, ReceivedFrame } from '../channel/blocking-pipe.js';
 import { BEGIN_FLAGS, type BeginJob } from '../channel/begin.js';
 import type { WorkerArea } from '../channel/body-area.js';
 import { CREDIT_LOST, FRAME, type FrameType } from '../channel/frames.js';
-import { encodeNote, type Note } from '../channel/notes.js';
+import { encodeNote, type Note, type Refusal } from '../channel/notes.js';
 import { SCOREBOARD } from '../channel/scoreboard.js';
 import { HSE_IO, systemError, type SystemErrorName } from '../isapi/constants.js';
 import type { ControlBlockWriter } from '../isapi/control-block.js';
 import { type ControlBlockFields } from '../isapi/control-block.js';
+import type { RefusalKind } from '../isapi/refusals.js';
 import type { Submission } from '../isapi/response-head.js';
 import { ServerVariables } from '../isapi/variables.js';
 import { BodyReader } from './body-reader.js';
 import type { CallTracer } from './call-tracer.js';
 import type { Callbacks } from './callbacks.js';
+import { NestedCalls } from './nested-calls.js';
 import type { Memory, Platform } from './platform.js';
+import { RepeatedNotes } from './repeated-notes.js';
 import { bufferSource, ResponseWriter, type BodySource } from './response-writer.js';
 import { traceCompletion } from './traced-calls.js';
 
@@ -35,9 +38,6 @@ export type CallResult = number;
 
 export const TRUE: CallResult = 1;
 const HIGH_HALF = 0x1_0000_0000;
-
-/** Completions that may be nested before the next one waits for the outer one to return. */
-const MAX_NESTED_COMPLETIONS = 64;
 
 /**
  * One request inside a worker: the control block with everything behind it, and what the extension does with it.
@@ -62,8 +62,8 @@ export class Session {
   closed = false;
   #lost = false;
   #credit = 0;
-  #completionDepth = 0;
-  readonly #waitingCompletions: (() => void)[] = [];
+  #repeated: RepeatedNotes | undefined;
+  readonly #completions = new NestedCalls();
 
   /**
    * @param fields what `Session.fields` made of the job
@@ -88,8 +88,8 @@ export class Session {
         area,
         lost: () => this.lost,
         waitForCredit: () => this.#waitForCredit(),
-        report: (submission) => {
-          this.#report(submission);
+        report: (found) => {
+          this.#report(found);
         },
       },
       job.window,
@@ -149,9 +149,22 @@ export class Session {
     return systemError(error, this.environment.platform.abi) * HIGH_HALF;
   }
 
+  /** FALSE with this last error, and the journal hears of it. */
+  refuse(refusal: RefusalKind, error: SystemErrorName, more: Partial<Refusal> = {}): CallResult {
+    const code = systemError(error, this.environment.platform.abi);
+    this.noteOnce({ kind: 'refused', refusal, ...more, error: code });
+    return code * HIGH_HALF;
+  }
+
+  /** The journal hears of something that was carried out in part, or to no purpose. */
+  partly(refusal: RefusalKind, more: Partial<Refusal> = {}): void {
+    this.noteOnce({ kind: 'refused', refusal, ...more, error: 0 });
+  }
+
   /** Sends status and headers; the part behind the blank line goes out as body. */
   sendHead(statusText: string, headerText: string): CallResult {
     this.settleOutput();
+    if (this.writer.begun) this.partly('headers-late');
     const submission = this.writer.submit(statusText, headerText, this.statusCode);
     if (submission.statusCode !== undefined) this.statusCode = submission.statusCode;
     if (!submission.accepted) return this.fail('INVALID_PARAMETER');
@@ -186,15 +199,22 @@ export class Session {
 
   /** WriteClient. */
   writeClient(data: bigint, size: bigint, flags: number): CallResult {
-    if (size === 0n) return this.fail('INVALID_PARAMETER');
+    if (size === 0n) return this.#badArgument('WriteClient: the size is NULL');
     const length = this.environment.platform.readU32(size);
-    if (data === 0n && length > 0) return this.fail('INVALID_PARAMETER');
+    if (data === 0n && length > 0) return this.#badArgument('WriteClient: the data is NULL');
     const asynchronous = (flags & HSE_IO.ASYNC) !== 0;
-    if (asynchronous && !(this.fakeAsync && this.completion)) return this.fail('INVALID_PARAMETER');
+    if (asynchronous && !(this.fakeAsync && this.completion)) {
+      const refusal = this.fakeAsync ? 'no-completion' : 'async-call';
+      return this.refuse(refusal, 'INVALID_PARAMETER', { name: 'WriteClient with HSE_IO_ASYNC' });
+    }
     if (length === 0) this.#noteEmptyWrite();
     if (!this.send(this.source(data, length))) return this.fail('WRITE_FAULT');
     if (asynchronous) this.complete(length, 0);
     return TRUE;
+  }
+
+  #badArgument(name: string): CallResult {
+    return this.refuse('bad-argument', 'INVALID_PARAMETER', { name });
   }
 
   /** An empty write before anything else settles the status, as it does in Apache. */
@@ -204,9 +224,9 @@ export class Session {
 
   /** ReadClient: fills the buffer unless the body ends before. */
   readClient(buffer: bigint, size: bigint): CallResult {
-    if (size === 0n) return this.fail('INVALID_PARAMETER');
+    if (size === 0n) return this.#badArgument('ReadClient: the size is NULL');
     const length = this.environment.platform.readU32(size);
-    if (buffer === 0n && length > 0) return this.fail('INVALID_PARAMETER');
+    if (buffer === 0n && length > 0) return this.#badArgument('ReadClient: the buffer is NULL');
     const { count, broken } = this.read(buffer, length);
     this.environment.platform.writeU32(size, count);
     return broken ? this.fail('READ_FAULT') : TRUE;
@@ -232,28 +252,32 @@ export class Session {
       this.environment.complete(own.callback, this.address, own.context, bytes, error);
     };
     const { tracer } = this;
-    const call = tracer
-      ? (): void => {
-          traceCompletion(tracer, { ...own, bytes, error }, complete);
-        }
-      : complete;
-    if (this.#completionDepth >= MAX_NESTED_COMPLETIONS) {
-      this.#waitingCompletions.push(call);
-      return;
-    }
-    this.#completionDepth++;
-    try {
-      call();
-      /* Only the innermost level has waiting ones: they run here one after the other, not nested further. */
-      for (let next = this.#waitingCompletions.shift(); next; next = this.#waitingCompletions.shift()) next();
-    } finally {
-      this.#completionDepth--;
-    }
+    if (!tracer) this.#completions.run(complete);
+    else this.#completions.run(() => traceCompletion(tracer, { ...own, bytes, error }, complete));
   }
 
   /** Tells the server something about this request. */
   note(note: Note): void {
     this.environment.pipe.put(FRAME.NOTE, encodeNote(note));
+  }
+
+  /** The same for what may come again and again: once, and at the end of the session how often it came. */
+  noteOnce(note: Note): void {
+    this.#repeated ??= new RepeatedNotes((each) => this.note(each));
+    this.#repeated.add(note);
+  }
+
+  /** Tells how often notes came again. */
+  settleNotes(): void {
+    this.#repeated?.settle();
+  }
+
+  /** A call after the end of the session: it fails, and the journal hears of it. */
+  late(call: string): CallResult {
+    const error = systemError('INVALID_PARAMETER', this.environment.platform.abi);
+    this.noteOnce({ kind: 'late', slot: this.job.librarySlot, call, error });
+    this.environment.pipe.flush();
+    return error * HIGH_HALF;
   }
 
   /** Asks the server; waits for the answer. */
@@ -264,8 +288,9 @@ export class Session {
     return { argument: answer.argument, text: answer.payload.toString('latin1') };
   }
 
-  #report(submission: Submission): void {
-    for (const problem of submission.problems) this.note({ kind: 'block', problem });
+  #report(found: Submission | RefusalKind): void {
+    if (typeof found === 'string') this.partly(found);
+    else for (const problem of found.problems) this.noteOnce({ kind: 'block', problem });
   }
 
   #waitForCredit(): number {

@@ -35,12 +35,47 @@ export function serverSupportFunction(
   type: bigint,
 ): CallResult {
   const support = SUPPORT.get(code);
-  return support ? support(session, buffer, size, type) : unsupported(session, code);
+  if (support) return support(session, buffer, size, type);
+  return unsupported(session, code, { detail: describeArguments(session, code, buffer, size, type) });
 }
 
-function unsupported(session: Session, code: number): CallResult {
-  session.note({ kind: 'unsupported', code });
+function unsupported(
+  session: Session,
+  code: number,
+  more: { readonly as?: string; readonly detail?: string } = {},
+): CallResult {
+  const error = systemError('INVALID_PARAMETER', session.environment.platform.abi);
+  session.noteOnce({ kind: 'unsupported', code, ...more, error });
   return session.fail('INVALID_PARAMETER');
+}
+
+/** HSE_REQ_REPORT_UNHEALTHY, whose argument is the reason. */
+const REPORT_UNHEALTHY = 1032;
+
+/** Addresses below are none: numbers that are passed in place of pointers. */
+const FIRST_ADDRESS = 0x10000n;
+
+/** What is told of a function's arguments: nothing that they point to, which may be anything. */
+function describeArguments(
+  session: Session,
+  code: number,
+  buffer: bigint,
+  size: bigint,
+  type: bigint,
+): string {
+  if (code === REPORT_UNHEALTHY && buffer >= FIRST_ADDRESS) {
+    return session.environment.platform.readText(buffer).slice(0, 200);
+  }
+  const show = (value: bigint): string => {
+    if (value === 0n) return 'NULL';
+    return value < FIRST_ADDRESS ? String(value) : 'given';
+  };
+  return `buffer ${show(buffer)}, size ${show(size)}, type ${show(type)}`;
+}
+
+/** A function that was called with something that cannot be. */
+function badArgument(session: Session, code: number, name: string): CallResult {
+  return session.refuse('bad-argument', 'INVALID_PARAMETER', { code, name });
 }
 
 function textAt(session: Session, address: bigint): string {
@@ -48,18 +83,19 @@ function textAt(session: Session, address: bigint): string {
 }
 
 function sendUrlRedirect(session: Session, buffer: bigint): CallResult {
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1, 'the URL is NULL');
   session.settleOutput();
-  if (!session.writer.begun) session.writer.head.redirect(textAt(session, buffer));
+  if (session.writer.begun) session.partly('headers-late', { code: 1 });
+  else session.writer.head.redirect(textAt(session, buffer));
   session.statusCode = 302;
   return TRUE;
 }
 
 /** The server sends the URL's response in place of this session's; headers given before are added to it. */
 function sendUrl(session: Session, buffer: bigint): CallResult {
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 2, 'the URL is NULL');
   session.settleOutput();
-  if (session.writer.begun) return session.fail('INVALID_PARAMETER');
+  if (session.writer.begun) return session.refuse('headers-late', 'INVALID_PARAMETER', { code: 2 });
   const { head } = session.writer;
   session.ask(ASK_KIND.SEND_URL, `${textAt(session, buffer)}\0${head.given ? encodeHead(head) : ''}`);
   session.writer.replaced();
@@ -72,7 +108,7 @@ function sendResponseHeader(session: Session, buffer: bigint, _size: bigint, typ
 
 /** HSE_SEND_HEADER_EX_INFO: the lengths count, so the texts need not end in NUL. */
 function sendResponseHeaderEx(session: Session, buffer: bigint): CallResult {
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1016, 'the structure is NULL');
   const { platform } = session.environment;
   const layout = offsetsOf('HSE_SEND_HEADER_EX_INFO', platform.abi);
   const info = Buffer.alloc(sizeOf('HSE_SEND_HEADER_EX_INFO', platform.abi));
@@ -94,12 +130,13 @@ function doneWithSession(session: Session): CallResult {
   if (session.fakeAsync) {
     session.done = true;
     session.onDone?.();
-  }
+  } else session.partly('done-ignored', { code: 4 });
   return TRUE;
 }
 
 function mapUrlToPath(session: Session, buffer: bigint, size: bigint): CallResult {
-  if (buffer === 0n || size === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1001, 'the buffer is NULL');
+  if (size === 0n) return badArgument(session, 1001, 'the size is NULL');
   const { platform } = session.environment;
   const { text } = session.ask(ASK_KIND.MAP_URL, textAt(session, buffer));
   if (text === '') return session.fail('INVALID_PARAMETER');
@@ -124,14 +161,16 @@ const OTHER_FLAGS = FILE_FLAGS | HSE_URL_FLAGS.EXECUTE | HSE_URL_FLAGS.SCRIPT;
  * files from what is none: as mod_isapi fills it in.
  */
 function mapUrlToPathEx(session: Session, buffer: bigint, _size: bigint, type: bigint): CallResult {
-  if (buffer === 0n || type === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1012, 'the URL is NULL');
+  if (type === 0n) return badArgument(session, 1012, 'the structure is NULL');
   const { platform } = session.environment;
   const answer = session.ask(ASK_KIND.MAP_URL_EX, textAt(session, buffer)).text.split('\0');
   const [serverPath = '', kind, matchedUrl, matchedPath] = answer;
   const plain = serverPath === '' ? '' : platform.notation(serverPath);
   const drive = plain.length - serverPath.length;
   const path = plain.replaceAll('/', '\\');
-  if (path.length + 1 > MAX_PATH) return session.fail('INSUFFICIENT_BUFFER');
+  if (path.length + 1 > MAX_PATH)
+    return session.refuse('buffer-short', 'INSUFFICIENT_BUFFER', { code: 1012 });
   const layout = offsetsOf('HSE_URL_MAPEX_INFO', platform.abi);
   const info = Buffer.alloc(sizeOf('HSE_URL_MAPEX_INFO', platform.abi));
   info.write(path, layout.lpszPath, 'latin1');
@@ -143,7 +182,7 @@ function mapUrlToPathEx(session: Session, buffer: bigint, _size: bigint, type: b
 }
 
 function appendLogParameter(session: Session, buffer: bigint): CallResult {
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1003, 'the text is NULL');
   session.note({ kind: 'log parameter', text: textAt(session, buffer) });
   return TRUE;
 }
@@ -151,13 +190,13 @@ function appendLogParameter(session: Session, buffer: bigint): CallResult {
 /** The last call wins. Without ISAPIFakeAsync there are no completions. */
 function ioCompletion(session: Session, buffer: bigint, _size: bigint, type: bigint): CallResult {
   if (!session.fakeAsync) return unsupported(session, 1005);
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1005, 'the callback is NULL');
   session.completion = { callback: buffer, context: type };
   return TRUE;
 }
 
 function isKeepConn(session: Session, buffer: bigint): CallResult {
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1008, 'the result is NULL');
   const keep = (session.job.flags & BEGIN_FLAGS.KEEP_CONNECTION) !== 0;
   session.environment.platform.writeU32(buffer, keep ? 1 : 0);
   return TRUE;
@@ -165,14 +204,16 @@ function isKeepConn(session: Session, buffer: bigint): CallResult {
 
 /** Reads at once, then calls the completion, on the calling thread and before it returns. */
 function asyncReadClient(session: Session, buffer: bigint, size: bigint, type: bigint): CallResult {
+  const { platform } = session.environment;
   if (!session.fakeAsync) {
-    session.note({ kind: 'async read refused' });
+    session.noteOnce({ kind: 'async read refused', error: systemError('INVALID_PARAMETER', platform.abi) });
     return session.fail('INVALID_PARAMETER');
   }
-  const { platform } = session.environment;
-  const asynchronous = type !== 0n && (platform.readU32(type) & HSE_IO.ASYNC) !== 0;
-  if (!asynchronous || !session.completion || buffer === 0n || size === 0n)
-    return session.fail('INVALID_PARAMETER');
+  if (type === 0n || (platform.readU32(type) & HSE_IO.ASYNC) === 0) {
+    return badArgument(session, 1010, 'the flags lack HSE_IO_ASYNC');
+  }
+  if (buffer === 0n || size === 0n) return badArgument(session, 1010, 'the buffer or its size is NULL');
+  if (!session.completion) return session.refuse('no-completion', 'INVALID_PARAMETER', { code: 1010 });
   const { count, broken } = session.read(buffer, platform.readU32(size));
   platform.writeU32(size, count);
   session.complete(count, broken ? systemError('READ_FAULT', platform.abi) : 0);
@@ -180,7 +221,7 @@ function asyncReadClient(session: Session, buffer: bigint, size: bigint, type: b
 }
 
 function isConnected(session: Session, buffer: bigint): CallResult {
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  if (buffer === 0n) return badArgument(session, 1018, 'the result is NULL');
   const connected = !session.lost && session.ask(ASK_KIND.CONNECTED, '').argument === 1;
   session.environment.platform.writeU32(buffer, connected ? 1 : 0);
   return TRUE;

@@ -260,6 +260,7 @@ class WorkerThread {
     if (session.writer.failed && invalid) {
       session.note({ kind: 'invalid header', name: invalid[0], value: invalid[1] });
     }
+    session.settleNotes();
     const releasing = !orphaned && !this.#libraries.keeps(library);
     const payload = encodeEnd({
       result,
@@ -280,8 +281,9 @@ class WorkerThread {
       this.#arena = this.#platform.allocate(ARENA_BYTES);
       return;
     }
-    this.#sessions.delete(session.address);
+    // One that was pending stays known until its address is used again: the extension's threads may still call.
     if (pending) this.#retireArena();
+    else this.#sessions.delete(session.address);
     if (releasing) {
       if (pending) await sleep(LEAVING_MS);
       this.#libraries.release(library, session.tracer);

@@ -1,4 +1,5 @@
-import { HSE_IO } from '../isapi/constants.js';
+import { HSE_IO, systemError } from '../isapi/constants.js';
+import type { RefusalKind } from '../isapi/refusals.js';
 import { offsetsOf, readPointer, sizeOf } from '../isapi/layout.js';
 import type { NativeFile } from './platform.js';
 import { TRUE, type CallResult, type Session } from './session.js';
@@ -48,16 +49,23 @@ function readTransmission(session: Session, address: bigint): Transmission {
  * completion is called before it returns; it gets the number of bytes, head and tail included.
  */
 export function transmitFile(session: Session, buffer: bigint): CallResult {
-  if (buffer === 0n) return session.fail('INVALID_PARAMETER');
+  const refused = (refusal: RefusalKind, name?: string): CallResult =>
+    session.refuse(refusal, 'INVALID_PARAMETER', {
+      code: TRANSMIT_FILE,
+      ...(name !== undefined && { name }),
+    });
+  if (buffer === 0n) return refused('bad-argument', 'the structure is NULL');
   const t = readTransmission(session, buffer);
   const asynchronous = (t.flags & HSE_IO.ASYNC) !== 0;
   const completion = t.callback === 0n ? session.completion : { callback: t.callback, context: t.context };
   if (asynchronous && !session.fakeAsync) {
-    session.note({ kind: 'unsupported', code: TRANSMIT_FILE, as: 'HSE_IO_ASYNC' });
+    const error = systemError('INVALID_PARAMETER', session.environment.platform.abi);
+    session.noteOnce({ kind: 'unsupported', code: TRANSMIT_FILE, as: 'HSE_IO_ASYNC', error });
     return session.fail('INVALID_PARAMETER');
   }
   const file = session.environment.platform.file(t.file);
-  if (!file || (asynchronous && !completion)) return session.fail('INVALID_PARAMETER');
+  if (!file) return refused('bad-argument', 'hFile is no file that is open');
+  if (asynchronous && !completion) return refused('no-completion');
 
   const withHeaders = (t.flags & HSE_IO.SEND_HEADERS) !== 0;
   if (withHeaders && session.sendHead(textOf(session, t.status), headText(session, t)) !== TRUE) {
@@ -72,6 +80,10 @@ export function transmitFile(session: Session, buffer: bigint): CallResult {
   }
   if (t.bytes > 0 && sent < t.bytes) {
     session.note({ kind: 'disconnect', cut: true });
+    session.partly('file-short', {
+      code: TRANSMIT_FILE,
+      detail: `${String(sent)} of ${String(t.bytes)} bytes`,
+    });
     return session.fail('WRITE_FAULT');
   }
   if ((t.flags & HSE_IO.DISCONNECT_AFTER_SEND) !== 0) session.note({ kind: 'disconnect', cut: false });

@@ -3,6 +3,8 @@ import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { callServer } from '../../lib/cli/control-client.js';
+import type { Json } from '../../lib/http/control/action.js';
 import { findUser } from '../../lib/pool/accounts.js';
 import { skipWithout } from '../helpers/compilers.js';
 import { buildExtension } from '../helpers/extensions.js';
@@ -86,6 +88,21 @@ t.test('a server that root starts becomes User, and its worker processes with it
     t.equal((await host.get('/isapi/own.dll?null')).status, 502);
     t.match(await host.waitForLog('IH2005'), /\[pool own\].*signal SIGSEGV/);
     t.equal((await host.get('/isapi/own.dll?hello')).status, 200);
+  });
+
+  await t.test('the call journal and the control socket are in that folder as well', async (t) => {
+    await host.get('/isapi/scenario.dll?variable=NO_SUCH_THING');
+    const calls = join(host.root, 'logs', 'calls');
+    t.match(await host.waitForFile(join(calls, 'calls.jsonl'), /NO_SUCH_THING/), /"kind":"unknown-variable"/);
+    t.equal(statSync(calls).uid, server.uid);
+    t.equal(statSync(join(calls, 'calls.jsonl')).uid, server.uid);
+    const socket = join(host.root, 'logs', 'isapi-host.sock');
+    t.equal(statSync(socket).uid, server.uid);
+    t.equal(statSync(socket).mode & 0o777, 0o600);
+    const items: Json[] = [];
+    const events = { item: (item: Json) => items.push(item) };
+    t.equal(await callServer(socket, { action: 'pool list', args: {} }, events), 'done');
+    t.match(items, [{ pool: 'default', state: 'serves' }]);
   });
 
   await t.test('logs in a folder of root are opened anew', async (t) => {

@@ -42,8 +42,6 @@ export class FakeExchange implements Exchange {
   readonly asked: { readonly kind: number; readonly text: string }[] = [];
   /** bytes of body that have come */
   received = 0;
-  /** it was said that its extension may have ended the process */
-  blamed = false;
   link: ExchangeLink | undefined;
   /** resolves when the exchange is over */
   readonly over: Promise<Ended>;
@@ -154,10 +152,6 @@ export class FakeExchange implements Exchange {
 
   onEnd(end: SessionEnd): void {
     this.#over({ end });
-  }
-
-  onBlamed(): void {
-    this.blamed = true;
   }
 
   onFailure(failure: ExchangeFailure): void {

@@ -40,6 +40,7 @@ function describeProblem(problem: Submission['problems'][number]): string {
     case 'invalid status':
       return `${problem.kind}: ${problem.text}`;
     case 'invalid value':
+    case 'dropped':
       return `${problem.kind}: ${problem.name}=${problem.value}`;
   }
 }

@@ -34,8 +34,7 @@ t.test('what a pool does can be seen', { skip: skipWithout('elf') }, async (t) =
 
   await t.test('the end of the process is known with its reason, and whom to blame', async (t) => {
     const guilty = run(library, 'null');
-    await guilty.failure();
-    t.equal(guilty.blamed, true);
+    t.match(await guilty.failure(), { kind: 'lost', suspected: true });
     const after = run(library, 'hello');
     await after.end();
     const [group] = pools.snapshot(true)[0]?.groups ?? [];

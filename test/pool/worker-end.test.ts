@@ -17,7 +17,7 @@ t.test(
     await hanging.begun;
     const pid = hanging.link?.pid ?? 0;
     process.kill(pid, 'SIGKILL');
-    t.same(await hanging.failure(), { kind: 'lost', reason: 'signal SIGKILL' });
+    t.same(await hanging.failure(), { kind: 'lost', reason: 'signal SIGKILL', suspected: true });
     t.equal(hanging.body, 'begun\n', 'what it had sent came before');
     t.match(
       (await log.until('IH2005'))[0],
@@ -60,8 +60,8 @@ t.test('of several requests, the log names the one whose extension crashed', { s
   const innocent = run(add('scenario', 'innocent.dll'), 'hang&begin');
   await innocent.begun;
   const guilty = run(add('scenario', 'guilty.dll'), 'null');
-  t.match(await guilty.failure(), { kind: 'lost', reason: /SIGSEGV/ });
-  t.match(await innocent.failure(), { kind: 'lost', reason: /SIGSEGV/ });
+  t.match(await guilty.failure(), { kind: 'lost', reason: /SIGSEGV/, suspected: true });
+  t.match(await innocent.failure(), { kind: 'lost', reason: /SIGSEGV/, suspected: false });
   t.equal(log.of('IH2005').length, 1);
   t.match(log.of('IH2005')[0], /\/guilty\.dll ended its worker process/);
 });

@@ -40,6 +40,7 @@ function open(t: Test): Bench {
     returned: (exchange) => told.push(`returned ${nameOf(exchange)}`),
     timeout: () => told.push('timeout'),
     orphaned: () => told.push('orphaned'),
+    late: ({ call }) => told.push(`late ${call}`),
     ended: () => told.push('ended'),
   });
   const nameOf = (exchange: unknown): string => (exchange instanceof FakeExchange ? exchange.library : '?');
@@ -186,11 +187,12 @@ t.test('a worker that is lost: what was begun fails, what was not is given back'
   const all = ['one', 'two', 'three', 'four'].map((query) => send(query));
   meet();
   meet();
-  t.same(names(thread.lose({ kind: 'lost', reason: 'why' })), ['three', 'four']);
-  for (const each of all.slice(0, 2)) t.same(await each.failure(), { kind: 'lost', reason: 'why' });
+  t.same(names(thread.lose('why', [])), ['three', 'four']);
+  for (const each of all.slice(0, 2))
+    t.same(await each.failure(), { kind: 'lost', reason: 'why', suspected: false });
   t.equal(thread.exchange, undefined);
   const late = ['five', 'six'].map((query) => send(query));
-  t.same(names(thread.lose({ kind: 'lost', reason: 'why' })), ['five', 'six'], 'none was begun');
+  t.same(names(thread.lose('why', [])), ['five', 'six'], 'none was begun');
   t.ok(late.every(({ received }) => received === 0));
 });
 

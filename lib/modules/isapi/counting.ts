@@ -19,9 +19,9 @@ export function noteInCounters(note: Note, counters: ExtensionCounters): void {
   }
 }
 
-/** What a failure counts as. @param isBlamed the extension may have ended its worker process */
-export function errorKind(failure: ExchangeFailure, isBlamed: boolean): keyof ExtensionErrors {
+/** What a failure counts as. */
+export function errorKind(failure: ExchangeFailure): keyof ExtensionErrors {
   if (failure.kind === 'not loaded') return 'notLoaded';
-  if (failure.kind === 'lost') return isBlamed ? 'crashed' : 'lost';
+  if (failure.kind === 'lost') return failure.suspected === true ? 'crashed' : 'lost';
   return failure.kind;
 }

@@ -2,6 +2,7 @@ import { ASK_KIND } from '../../channel/frames.js';
 import { decodeHead, type ReceivedHead } from '../../channel/head.js';
 import type { SessionEnd } from '../../channel/end.js';
 import type { Note } from '../../channel/notes.js';
+import { maskedTarget } from '../../http/masked-target.js';
 import { messageOf, type HostError } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
 import { preciseNow } from '../../http/clock.js';
@@ -25,6 +26,7 @@ import { programOf } from './mapping.js';
 import { describeRequest, errorKind, noteInCounters } from './counting.js';
 import type { FailureLog } from './failure-log.js';
 import { loadFailureMessage } from './load-failure.js';
+import { endRecord, failureRecord, noteRecord, requestOf, type RequestRecord } from './journal-records.js';
 import { noteMessages } from './notes.js';
 import { sessionResult } from './outcome.js';
 import { IsapiResponse } from './response.js';
@@ -50,6 +52,9 @@ export interface ExchangeParts {
   readonly trace: RequestTrace | undefined;
 }
 
+/** The number of HSE_REQ_SEND_URL. */
+const SEND_URL = 2;
+
 /** One request in a worker, seen from the server: turns what the worker says into a response. */
 export class IsapiExchange implements Exchange {
   readonly library: string;
@@ -64,7 +69,6 @@ export class IsapiExchange implements Exchange {
   #link: ExchangeLink | undefined;
   readonly #response: IsapiResponse;
   readonly #feed: BodyFeed;
-  #blamed = false;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -179,6 +183,7 @@ export class IsapiExchange implements Exchange {
     }
     for (const { name, params } of noteMessages(note, this.#file, this.#parts.settings))
       this.#log(name, params);
+    this.#record(noteRecord(note));
   }
 
   onEnd(end: SessionEnd): void {
@@ -188,19 +193,18 @@ export class IsapiExchange implements Exchange {
     if (result.message !== undefined || result.loggedStatus !== undefined)
       this.#parts.counters.errors.failed++;
     if (result.message) this.#log(result.message.name, result.message.params);
+    this.#record(endRecord(end, result));
     this.#response.end(result);
+    this.#record(this.#response.lengthRecord);
     if (!end.releasing) this.#parts.trace?.extensionDone();
     this.#finish();
   }
 
-  onBlamed(): void {
-    this.#blamed = true;
-  }
-
   onFailure(failure: ExchangeFailure): void {
-    this.#parts.counters.errors[errorKind(failure, this.#blamed)]++;
     const { trace } = this.#parts;
+    this.#parts.counters.errors[errorKind(failure)]++;
     trace?.lost(failure, this.#file);
+    this.#record(failureRecord(failure, this.#file));
     this.#response.fail(this.#logFailure(failure));
     trace?.extensionDone();
     this.#finish();
@@ -243,6 +247,7 @@ export class IsapiExchange implements Exchange {
     const head = text.slice(separator + 1);
     this.#response.replace();
     if (isAbsoluteUrl(url)) {
+      this.#record({ kind: 'foreign-url', code: SEND_URL, detail: maskedTarget(url) });
       sendErrorDocument(this.#request, 500);
       return;
     }
@@ -271,6 +276,13 @@ export class IsapiExchange implements Exchange {
       pool: this.#parts.settings.pool,
       ...(pid !== undefined && { pid }),
     };
+  }
+
+  /** Notes something in the call journal. */
+  #record(record: RequestRecord | undefined): void {
+    if (record === undefined) return;
+    const { journal, settings } = this.#parts;
+    journal.record({ ...record, extension: this.#file, pool: settings.pool, ...requestOf(this.#request) });
   }
 
   #log(name: MessageName, params: LogParams): void {

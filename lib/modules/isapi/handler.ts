@@ -6,6 +6,8 @@ import type { HttpRequest } from '../../http/request.js';
 import type { BodyPiece, RequestBody } from '../../http/request-body.js';
 import { CORE, optionsOf } from '../../http/settings.js';
 import { refuseNonFile } from '../../http/static-file.js';
+import type { RefusalKind } from '../../isapi/refusals.js';
+import { formatMessage } from '../../messages.js';
 import type { Pool } from '../../pool/pool.js';
 import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import type { Pools } from '../../pool/pools.js';
@@ -15,6 +17,7 @@ import type { Journal } from '../journal/entry.js';
 import type { RequestTrace } from '../trace/request-trace.js';
 import type { Tracing } from '../trace/tracing.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
+import { requestOf } from './journal-records.js';
 import type { FailureLog } from './failure-log.js';
 import { programOf } from './mapping.js';
 import { ISAPI, type IsapiSettings } from './settings.js';
@@ -100,16 +103,21 @@ function findPool(
   const file = displayText(program);
   const names = { extension: file, pool: settings.pool };
   const pool = context.pools.get(settings.pool);
+  const refused = (kind: RefusalKind, name: string, text: string): void => {
+    context.statistics.extensions.of(settings.pool, program).refused('notLoaded', Date.now());
+    context.journal.record({ kind, name, ...names, ...requestOf(request) });
+    trace?.failed('not loaded', text);
+  };
   if (!pool) throw new Error(`pool ${settings.pool} passed the check of the configuration and is not there`);
   const choice = context.chooser.choose(
     program,
     program === request.filename ? request.fileStats : undefined,
   );
-  const { extensions } = context.statistics;
   if ('reason' in choice) {
-    extensions.of(pool.name, program).refused('notLoaded', Date.now());
-    trace?.failed('not loaded', `failed to load ${file}: it ${choice.reason}`);
-    context.failures.write(request, program, 'loadFailed', { file, reason: `it ${choice.reason}` }, names);
+    const params = { file, reason: `it ${choice.reason}` };
+    const text = formatMessage('loadFailed', params);
+    refused('not-loaded', text, text);
+    context.failures.write(request, program, 'loadFailed', params, names);
     return 500;
   }
   try {
@@ -117,8 +125,7 @@ function findPool(
     return { pool, runtime: choice.runtime };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    extensions.of(pool.name, program).refused('notLoaded', Date.now());
-    trace?.failed('not loaded', `failed to load ${file}: ${error.message}`);
+    refused('no-runtime', error.message, `failed to load ${file}: ${error.message}`);
     return refusedStatus(
       error,
       (name, params) => {

@@ -1,6 +1,7 @@
 import type { PoolSettings } from '../../config/pool-settings.js';
 import type { Outcome, Module } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
+import { displayText } from '../../http/byte-string.js';
 import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
@@ -56,8 +57,13 @@ export function createIsapiModule(
       fixups: mapScript,
       start: (server) => {
         const { identities } = checkIdentities(settings, serverAccount(server.configuration));
-        const pools = new Pools(settings, identities, server.log);
-        const cached = loadCacheFiles(server.configuration, { pools, chooser, statistics }, server.log);
+        const { log } = server;
+        const pools = new Pools(settings, identities, log, (file, { call, error }, pool) => {
+          if (file === undefined) return;
+          journal.record({ kind: 'late-call', extension: displayText(file), pool, name: call, error });
+        });
+        const places = { pools, chooser, statistics, log, journal };
+        const cached = loadCacheFiles(server.configuration, places);
         statistics.opened(pools);
         const failures = new FailureLog();
         context = { server, pools, chooser, cached, failures, statistics, journal, tracing };

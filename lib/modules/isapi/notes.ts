@@ -15,13 +15,15 @@ const LAST_NAMED = 1020;
 
 /** The log lines for what a worker says of a request, by what is wanted. */
 export function noteMessages(note: Note, file: string, settings: IsapiSettings): LogLine[] {
+  // A log has what is the same of a request once.
+  if (note.again !== undefined) return [];
   switch (note.kind) {
     case 'unsupported':
       return settings.logNotSupported ? [unsupported(note.code, note.as, file)] : [];
     case 'async read refused':
       return settings.logNotSupported ? [{ name: 'asyncReadRefused', params: { file } }] : [];
     case 'block':
-      return [blockProblem(note.problem, path.posix.basename(file))];
+      return blockProblem(note.problem, path.posix.basename(file));
     case 'invalid header':
       return [
         {
@@ -36,6 +38,8 @@ export function noteMessages(note: Note, file: string, settings: IsapiSettings):
     case 'defect':
       return [{ name: 'workerDefect', params: { file, text: note.text } }];
     case 'loaded':
+    case 'refused':
+    case 'late':
     case 'disconnect':
       return [];
   }
@@ -47,18 +51,19 @@ function unsupported(code: number, as: string | undefined, file: string): LogLin
   return { name: 'supportUnsupported', params: { name: as === undefined ? name : `${name} as ${as}`, file } };
 }
 
-function blockProblem(problem: Extract<Note, { kind: 'block' }>['problem'], name: string): LogLine {
+function blockProblem(problem: Extract<Note, { kind: 'block' }>['problem'], name: string): LogLine[] {
   switch (problem.kind) {
     case 'premature end':
-      return { name: 'blockPremature', params: { name } };
+      return [{ name: 'blockPremature', params: { name } }];
     case 'bad header':
-      return { name: 'blockBadHeader', params: { name, line: displayText(problem.line) } };
+      return [{ name: 'blockBadHeader', params: { name, line: displayText(problem.line) } }];
     case 'invalid status':
-      return { name: 'blockBadStatus', params: { name, text: displayText(problem.text) } };
-    case 'invalid value':
-      return {
-        name: 'blockBadValue',
-        params: { header: displayText(problem.name), value: displayText(problem.value) },
-      };
+      return [{ name: 'blockBadStatus', params: { name, text: displayText(problem.text) } }];
+    case 'invalid value': {
+      const params = { header: displayText(problem.name), value: displayText(problem.value) };
+      return [{ name: 'blockBadValue', params }];
+    }
+    case 'dropped':
+      return [];
   }
 }

@@ -5,7 +5,10 @@ import { withCharset } from '../../http/content-type.js';
 import { sendErrorDocument } from '../../http/error-document.js';
 import type { HeaderList, Output } from '../../http/output.js';
 import type { HttpRequest } from '../../http/request.js';
+import { lengthRecord, type RequestRecord } from './journal-records.js';
 import type { Answer, SessionResult } from './outcome.js';
+
+const CONTENT_LENGTH = 'content-length';
 
 const PLAIN_HEAD: ReceivedHead = { status: 200, reason: undefined, hasBlock: true, headers: [] };
 
@@ -29,6 +32,8 @@ export class IsapiResponse {
   #deaf = false;
   /** the connection was cut: nothing more can be sent */
   #isCut = false;
+  /** bytes of body that the extension has written */
+  #written = 0;
   /** bytes that the client takes slowly */
   #creditDue = 0;
 
@@ -43,8 +48,21 @@ export class IsapiResponse {
     this.#waiting = waiting;
   }
 
+  /** what is to be said of a Content-Length that was not the body's, once the session has ended */
+  get lengthRecord(): RequestRecord | undefined {
+    const { given } = this;
+    if (given === undefined || this.#deaf || this.#output.lost) return undefined;
+    for (const [name, value] of given.headers) {
+      if (name.length !== CONTENT_LENGTH.length || name.toLowerCase() !== CONTENT_LENGTH) continue;
+      const isBodyless = this.#request.method === 'HEAD' || hasNoBody(given.status);
+      return isBodyless ? undefined : lengthRecord(Number(value), this.#written);
+    }
+    return undefined;
+  }
+
   /** Body bytes from the extension. `release` is called when they are no longer needed. */
   body(chunk: Buffer, release?: () => void): void {
+    this.#written += chunk.length;
     if (this.#held !== undefined || this.#deaf || this.#output.headSent) {
       this.#release();
       this.#send(chunk, release);

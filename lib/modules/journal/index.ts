@@ -5,6 +5,7 @@ import type { ControlAction } from '../../http/control/action.js';
 import type { Module, ServerContext } from '../../http/module.js';
 import { serverAccount } from '../unixd/settings.js';
 import type { Journal, JournalRecord } from './entry.js';
+import { keepFolder } from './kept-folders.js';
 import { JOURNAL, JOURNAL_DIRECTIVES, journalFolderOf, journalLimitsOf } from './settings.js';
 import { JournalStore } from './store.js';
 
@@ -29,7 +30,7 @@ export function createJournalModule(): JournalModule {
     help: 'forgets what extensions were refused',
     args: { extension: { help: "an extension's file; all without it" } },
     run({ args, send }) {
-      send({ cleared: store?.clear(args['extension']) ?? 0 });
+      send({ cleared: clearStore(store, args['extension']) });
     },
   };
   const module: Module = {
@@ -50,9 +51,20 @@ export function createJournalModule(): JournalModule {
   return { module, journal };
 }
 
+/** Returns how many entries there were. Throws HostError JOURNAL when the files cannot be changed. */
+function clearStore(store: JournalStore | undefined, extension: string | undefined): number {
+  try {
+    return store?.clear(extension) ?? 0;
+  } catch (error) {
+    throw new HostError('JOURNAL', `the files of the call journal cannot be changed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 /**
  * A server that root has started makes the folder for the user that it will be, who cannot do that in a folder of root's
- * afterwards.
+ * afterwards, and keeps it within reach.
  */
 function prepareFolder(configuration: Configuration): void {
   const folder = journalFolderOf(configuration);
@@ -61,7 +73,9 @@ function prepareFolder(configuration: Configuration): void {
     mkdirSync(folder, { recursive: true });
     const stats = lstatSync(folder);
     const { uid, gid } = serverAccount(configuration);
-    if (stats.isDirectory() && stats.uid === 0) lchownSync(folder, uid, gid);
+    if (!stats.isDirectory() || uid === 0) return;
+    if (stats.uid === 0) lchownSync(folder, uid, gid);
+    keepFolder(folder);
   } catch {
     // It is opened next, and what is wrong is said then.
   }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.js';
 import type { Journal, JournalEntry, JournalRecord } from './entry.js';
 import { JournalFile, type JournalLimits } from './file.js';
+import { reachable } from './kept-folders.js';
 import { ALL, lineOf } from './line.js';
 import { readJournal } from './reader.js';
 import { JournalTable, type TableEntry } from './table.js';
@@ -29,6 +30,8 @@ process.on('exit', () => {
 /** What a journal knows, and its files. */
 export class JournalStore implements Journal {
   readonly #folder: string;
+  /** by which the folder is reached */
+  readonly #path: string;
   readonly #table = new JournalTable();
   readonly #file: JournalFile | undefined;
   readonly #dirty = new Set<TableEntry>();
@@ -40,9 +43,10 @@ export class JournalStore implements Journal {
 
   private constructor(folder: string, limits: JournalLimits, reports: StoreReports) {
     this.#folder = folder;
+    this.#path = reachable(folder);
     this.#limits = limits;
     this.#reports = reports;
-    this.#file = folder === '' ? undefined : new JournalFile(folder, limits);
+    this.#file = folder === '' ? undefined : new JournalFile(this.#path, limits);
   }
 
   /**
@@ -138,7 +142,7 @@ export class JournalStore implements Journal {
   #load(): void {
     if (this.#file === undefined) return;
     this.#file.open();
-    readJournal(this.#folder, this.#table);
+    readJournal(this.#path, { table: this.#table });
     this.#table.expire(Date.now() - this.#limits.age);
   }
 

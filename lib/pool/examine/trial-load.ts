@@ -137,6 +137,7 @@ async function start(runtime: Runtime, settings: PoolSettings, runFolder: string
     idle: (_process, thread) => onIdle(thread),
     advanced: () => undefined,
     returned: () => undefined,
+    late: () => undefined,
     ended: (_process, reason, expected) => {
       how = { reason, expected };
       onEnd();

@@ -1,0 +1,307 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { callsReport } from '../../lib/cli/calls-report.js';
+import { runProgram } from '../../lib/cli/program.js';
+import { supportFunction } from '../../lib/isapi/support-functions.js';
+import { REFUSALS, type RefusalKind } from '../../lib/isapi/refusals.js';
+import type { JournalEntry } from '../../lib/modules/journal/entry.js';
+import { readJournal } from '../../lib/modules/journal/reader.js';
+import { waitFor } from '../helpers/server.js';
+import { root } from '../helpers/root.js';
+
+// Times are shown in the local time zone.
+process.env['TZ'] = 'UTC';
+
+const golden = join(root, 'test', 'cli', 'golden-calls');
+
+const FIRST = '2026-01-02T03:04:05.000Z';
+const LAST = '2026-01-05T16:17:18.000Z';
+
+interface Line {
+  readonly kind: RefusalKind;
+  readonly extension?: string;
+  readonly count?: number;
+  readonly first?: string;
+  readonly last?: string;
+  readonly code?: number;
+  readonly name?: string;
+  readonly detail?: string;
+  readonly error?: number;
+  readonly url?: string;
+}
+
+const line = (given: Line): string =>
+  JSON.stringify({
+    journal: 1,
+    time: LAST,
+    extension: '/srv/www/isapi/shop.dll',
+    count: 1,
+    first: FIRST,
+    last: LAST,
+    pool: 'default',
+    ...given,
+  });
+
+const LINES: readonly Line[] = [
+  {
+    kind: 'unsupported-function',
+    code: 1014,
+    count: 1200,
+    error: 87,
+    url: 'GET /isapi/shop.dll/cart?id=3',
+    detail: 'buffer NULL, size NULL, type NULL',
+  },
+  {
+    kind: 'unsupported-function',
+    code: 1014,
+    count: 4,
+    error: 87,
+    url: 'GET /isapi/shop.dll/cart?id=4',
+    last: '2026-01-06T00:00:00.000Z',
+  },
+  { kind: 'unsupported-function', code: 1048, count: 2, error: 87, url: 'POST /isapi/shop.dll' },
+  { kind: 'unsupported-function', code: 4711, error: 87, url: 'GET /isapi/shop.dll' },
+  {
+    kind: 'async-call',
+    code: 1006,
+    name: 'with HSE_IO_ASYNC',
+    count: 30,
+    error: 87,
+    url: 'GET /isapi/shop.dll/file',
+  },
+  {
+    kind: 'unknown-variable',
+    name: 'CRYPT_PROTOCOL',
+    count: 7,
+    error: 1413,
+    url: `GET /isapi/shop.dll/${'long/'.repeat(40)}`,
+  },
+  { kind: 'unknown-variable', name: 'SHOP_FLAVOUR', error: 1413, url: 'GET /isapi/shop.dll' },
+  { kind: 'no-headers', count: 12, url: 'GET /isapi/shop.dll/raw' },
+  { kind: 'pending', extension: '/srv/www/isapi/chat.dll', count: 3, url: 'GET /isapi/chat.dll' },
+  {
+    kind: 'bad-argument',
+    extension: '/srv/www/isapi/chat.dll',
+    name: 'WriteClient: the data is NULL',
+    error: 87,
+    url: 'GET /isapi/chat.dll',
+  },
+  {
+    kind: 'crash',
+    extension: '/srv/www/isapi/chat.dll',
+    detail: 'exception 0xC0000005 (access violation) at address 0x1234',
+    url: 'GET /isapi/chat.dll',
+  },
+  {
+    kind: 'not-loaded',
+    extension: '/srv/www/isapi/old.dll',
+    count: 50,
+    name: 'failed to load /srv/www/isapi/old.dll: old.dll needs msvbvm60.dll, which is not there; copy it beside the extension',
+    url: 'GET /isapi/old.dll',
+  },
+];
+
+function makeJournal(t: Test, lines: readonly Line[] = LINES): string {
+  const folder = join(t.testdir(), 'calls');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'calls.jsonl'), lines.map((each) => `${line(each)}\n`).join(''));
+  return folder;
+}
+
+async function run(...args: string[]): Promise<{ status: number; out: string; error: string }> {
+  const out: string[] = [];
+  const error: string[] = [];
+  const status = await runProgram(args, { out: (text) => out.push(text), error: (text) => error.push(text) });
+  return { status, out: `${out.join('\n')}\n`, error: error.join('\n') };
+}
+
+/** Compares with a file; UPDATE_GOLDEN=1 writes it. */
+function matchGolden(t: Test, name: string, text: string): void {
+  const file = join(golden, name);
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, text);
+  t.equal(text, readFileSync(file, 'utf8'), name);
+}
+
+t.test('what extensions were refused is shown by extension and kind, with what to do', async (t) => {
+  const folder = makeJournal(t);
+  const { status, out, error } = await run('calls', '--journal', folder);
+  t.same([status, error], [0, '']);
+  matchGolden(t, 'calls.txt', out);
+  t.same(
+    out.split('\n').filter((each) => each.length > 80),
+    [],
+    'it fits 80 columns',
+  );
+});
+
+t.test('a wide terminal is used', async (t) => {
+  const lines = callsReport(readJournal(makeJournal(t)), 110);
+  matchGolden(t, 'calls-wide.txt', `${lines.join('\n')}\n`);
+});
+
+t.test('every kind has its words, with and without details', async (t) => {
+  const entry = (kind: RefusalKind): JournalEntry => ({
+    kind,
+    extension: '/x.dll',
+    count: 1,
+    first: Date.parse(FIRST),
+    last: Date.parse(LAST),
+  });
+  const kinds = Object.keys(REFUSALS) as RefusalKind[];
+  matchGolden(t, 'kinds.txt', `${callsReport(kinds.map(entry), 80).join('\n')}\n`);
+});
+
+t.test('--json has everything for programs', async (t) => {
+  const folder = makeJournal(t);
+  const { out } = await run('calls', '--journal', folder, '--json', '--function', 'HSE_REQ_ABORTIVE_CLOSE');
+  t.same(JSON.parse(out), {
+    folder,
+    calls: [
+      {
+        kind: 'unsupported-function',
+        extension: '/srv/www/isapi/shop.dll',
+        pool: 'default',
+        code: 1014,
+        count: 1204,
+        first: FIRST,
+        last: '2026-01-06T00:00:00.000Z',
+        error: 87,
+        url: 'GET /isapi/shop.dll/cart?id=4',
+        title: 'Unsupported functions',
+        subject: '1014 HSE_REQ_ABORTIVE_CLOSE',
+        purpose: 'It closes the connection with a reset.',
+        advice: supportFunction(1014)?.advice,
+      },
+    ],
+  });
+});
+
+t.test('filters choose lines, so that counts are of what was chosen', async (t) => {
+  const folder = makeJournal(t);
+  const list = async (...args: string[]): Promise<string[]> => {
+    const { out } = await run('calls', '--journal', folder, '--json', ...args);
+    const { calls } = JSON.parse(out) as { calls: { subject: string; count: number }[] };
+    return calls.map(({ subject, count }) => `${subject} ${count}`);
+  };
+  t.same(await list('--kind', 'unknown-variable'), ['CRYPT_PROTOCOL 7', 'SHOP_FLAVOUR 1']);
+  t.same(await list('--kind', 'pending', '--kind', 'no-headers'), [
+    'Bodies without headers 12',
+    'Pending sessions without ISAPIFakeAsync 3',
+  ]);
+  t.same(await list('--function', '1006'), ['1006 HSE_REQ_TRANSMIT_FILE 30']);
+  t.same(await list('--function', 'hse_req_transmit_file'), ['1006 HSE_REQ_TRANSMIT_FILE 30']);
+  t.same(await list('--function', 'WriteClient'), ['WriteClient: the data is NULL 1']);
+  t.same(await list('--function', 'crypt_protocol'), ['CRYPT_PROTOCOL 7']);
+  t.same(await list('--extension', 'chat.dll', '--kind', 'pending'), [
+    'Pending sessions without ISAPIFakeAsync 3',
+  ]);
+  t.same(await list('--extension', '/srv/www/isapi/chat.dll', '--kind', 'pending'), [
+    'Pending sessions without ISAPIFakeAsync 3',
+  ]);
+  t.same(await list('--extension', 'hat.dll'), []);
+  t.same(await list('--url', 'cart?id=3'), ['1014 HSE_REQ_ABORTIVE_CLOSE 1200']);
+  t.same(await list('--since', '2026-01-05T20:00:00Z'), ['1014 HSE_REQ_ABORTIVE_CLOSE 4']);
+  t.same(await list('--since', '1d'), []);
+});
+
+t.test('what is wrong is said', async (t) => {
+  const folder = makeJournal(t, []);
+  t.match(await run('calls', '--journal', folder, '--kind', 'nonsense'), {
+    status: 2,
+    error: /^isapi-host: there is no kind nonsense; there are not-loaded, /,
+  });
+  t.match(await run('calls', '--journal', folder, '--since', 'long ago'), {
+    status: 2,
+    error: /--since takes a date/,
+  });
+  t.match(await run('calls', 'x'), { status: 2, error: /calls takes no argument x/ });
+  t.match(await run('calls', '--journal', folder), {
+    status: 0,
+    out: `The call journal ${folder} has nothing of that kind: no extension was refused anything.\n`,
+  });
+  t.match(await run('calls', '--journal', join(folder, 'none')), { out: /^There is no call journal .* yet/ });
+  writeFileSync(join(folder, 'file'), '');
+  t.match(await run('calls', '--journal', join(folder, 'file')), {
+    status: 1,
+    error: /the call journal .* cannot be used: ENOTDIR/,
+  });
+});
+
+t.test('the journal is found by the configuration', async (t) => {
+  const user = process.getuid?.() === 0 ? 'User root\n' : '';
+  const folder = t.testdir({ 'httpd.conf': `Listen 127.0.0.1:0\n${user}`, logs: { calls: {} } });
+  writeFileSync(join(folder, 'logs', 'calls', 'calls.jsonl'), `${line({ kind: 'pending' })}\n`);
+  const file = join(folder, 'httpd.conf');
+  t.match((await run('calls', '-f', file)).out, /^\/srv\/www\/isapi\/shop\.dll\n\n {2}Pending sessions/);
+  t.match(await run('calls', '-f', file, '-c', 'ISAPIJournal other'), {
+    out: /There is no call journal .*\/other yet/,
+  });
+  t.match(await run('calls', '-f', file, '-c', 'ISAPIJournal off'), {
+    status: 1,
+    error: /keeps no call journal: there is ISAPIJournal off, or no folder logs; add ISAPIJournal FOLDER/,
+  });
+  t.match(await run('calls', '-f', file, '-c', 'Nonsense'), {
+    status: 1,
+    error: /name its folder with --journal FOLDER/,
+  });
+
+  t.match(await run('journal', 'clear', 'none.dll', '-f', file), {
+    status: 1,
+    error: /has nothing of none\.dll/,
+  });
+  t.match(await run('journal', 'clear', 'shop.dll', '-f', file), {
+    status: 0,
+    out: 'the call journal of /srv/www/isapi/shop.dll is empty\n',
+  });
+  t.same(readJournal(join(folder, 'logs', 'calls')), []);
+  t.match(await run('journal', 'clear', '-f', file), {
+    status: 0,
+    out: 'the call journal of all extensions is empty\n',
+  });
+  t.match(await run('journal', 'forget', '-f', file), { status: 2 });
+});
+
+t.test('--follow shows what comes, also in another file', async (t) => {
+  const folder = makeJournal(t);
+  const file = join(folder, 'calls.jsonl');
+  const out: string[] = [];
+  const running = runProgram(['calls', '--journal', folder, '--follow', '--extension', 'shop.dll'], {
+    out: (text) => out.push(text),
+    error: (text) => out.push(text),
+  });
+  const waitForLines = (count: number): Promise<unknown> =>
+    waitFor(
+      () => out.length >= count,
+      () => out.join('\n'),
+    );
+  // It begins at the end of what is there.
+  await sleep(50);
+  appendFileSync(file, `${line({ kind: 'pending' })}\n${line({ kind: 'pending', extension: '/x.dll' })}\n`);
+  await waitForLines(1);
+  const half = line({ kind: 'unsupported-function', code: 1014, count: 3, url: 'GET /a' });
+  appendFileSync(file, half.slice(0, 50));
+  renameSync(file, join(folder, 'calls-20260101T000000000Z-1.jsonl'));
+  appendFileSync(join(folder, 'calls-20260101T000000000Z-1.jsonl'), `${half.slice(50)}\n`);
+  await waitForLines(2);
+  t.notOk(existsSync(file));
+  writeFileSync(file, `${line({ kind: 'unknown-variable', name: 'X' })}\n`);
+  await waitForLines(3);
+  process.emit('SIGTERM');
+  t.equal(await running, 0);
+  t.same(out, [
+    '2026-01-05 16:17:18  shop.dll  Pending sessions without ISAPIFakeAsync',
+    '2026-01-05 16:17:18  shop.dll  Unsupported functions: 1014 HSE_REQ_ABORTIVE_CLOSE (3 times) - GET /a',
+    '2026-01-05 16:17:18  shop.dll  Unknown server variables: X',
+  ]);
+  t.equal(readdirSync(folder).length, 2);
+});
