@@ -19,18 +19,10 @@ function replacePart(text, [name, part]) {
 
 async function commands() {
   const { COMMANDS } = await load('cli/program.js');
-  const { describeOptions } = await load('cli/command.js');
-  const { READING_OPTIONS } = await load('cli/options.js');
-  const names = READING_OPTIONS.map(({ name, short }) =>
-    short === undefined ? `--${name}` : `-${short}`,
-  ).join(', ');
-  const shown = COMMANDS.flatMap(({ usage, short, options }, index) => {
-    // What is read is said the same way everywhere: once is enough.
-    const own = index === 0 ? options : options.filter((option) => !READING_OPTIONS.includes(option));
-    const others = own.length < options.length ? [`  ${names} as with serve`] : [];
-    return [`isapi-host ${usage}`, `    ${short}`, ...describeOptions(own), ...others, ''];
-  });
-  return `\`\`\`text\n${shown.join('\n').trimEnd()}\n\`\`\``;
+  return table(
+    ['Command', 'What it does'],
+    COMMANDS.map(({ name, short }) => [code(`isapi-host ${name}`), plain(short)]),
+  );
 }
 
 async function supportFunctions() {
