@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './young-objects.js';
 import { daemonStreams } from './daemon.js';
 import { runProgram } from './program.js';
 

@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import type { Configuration } from '../config/configuration.js';
 import type { Problem } from '../config/place.js';
 import { formatProblem } from '../config/problems.js';
@@ -29,17 +28,7 @@ export interface ServerProcessOptions {
 
 /** Serves in this process until a signal ends it; resolves to the exit status. */
 export async function runServer(options: ServerProcessOptions): Promise<number> {
-  keepRequestsYoung();
   return new ServerProcess(options).run();
-}
-
-/**
- * Takes a liberty from the engine that costs a server a third of its speed: when objects of the first requests have
- * lived through a collection or two, it makes those of all later ones among the long-lived, where they and what they
- * refer to stay until a full collection.
- */
-function keepRequestsYoung(): void {
-  setFlagsFromString('--no-allocation-site-pretenuring');
 }
 
 /** This process as a server: its signals, its PID file, its reloads. */
