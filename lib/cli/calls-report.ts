@@ -2,7 +2,7 @@ import path from 'node:path';
 import { REFUSALS, type RefusalKind } from '../isapi/refusals.js';
 import { describeRefusal } from '../isapi/refusal-text.js';
 import type { JournalEntry } from '../modules/journal/entry.js';
-import { fit, wrap } from './wrap.js';
+import { fit, wrap } from './text-table.js';
 
 /** The columns of how often, and of first and last seen; two blanks are between them. */
 const COUNT = 9;

@@ -15,6 +15,11 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** A text that has to fit a line: what is too long ends in dots. */
+export function fit(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 3))}...`;
+}
+
 /** Texts under a label, each wrapped: the label stands before the first line, the others are below it. */
 export function labelled(label: string, texts: readonly string[], column = 14): string[] {
   const lines = texts.flatMap((text) => wrap(text, WIDTH - column));

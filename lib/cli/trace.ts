@@ -11,6 +11,7 @@ import type { WatchedStart } from '../modules/trace/watchers.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { load, sourcesOf } from './configuration.js';
 import { callServer, CONTROL_OPTIONS, findSocket } from './control-client.js';
+import { harmless } from './text-table.js';
 import { CallPrinter } from './trace-calls.js';
 import { countErrors, errorLevel, showProblems } from './problems.js';
 
@@ -103,7 +104,7 @@ async function watch(parsed: Arguments, streams: Streams): Promise<number> {
   filterOf(filters);
   const withCalls = parsed.flags.has('calls');
   if (withCalls) refuseBesideCalls(parsed);
-  const printer = new CallPrinter((line) => streams.out(line));
+  const printer = new CallPrinter((line) => streams.out(harmless(line)));
   const over = new AbortController();
   const stop = (): void => over.abort();
   process.once('SIGINT', stop);
@@ -162,14 +163,14 @@ function showEnd({ request, response, failure }: TraceRecord, printer: CallPrint
     ...(response.ending === 'cut' || response.ending === 'client left' ? [ENDINGS[response.ending]] : []),
     ...(failure === undefined ? [] : [failure]),
   ];
-  streams.out(`Request ${request.id}  ended: ${end.join('; ')}`);
+  streams.out(harmless(`Request ${request.id}  ended: ${end.join('; ')}`));
 }
 
 function showLive(record: TraceRecord, { flags }: Arguments, isNext: boolean, streams: Streams): void {
   const isShort = flags.has('summary');
   const lines = isShort ? formatTraceList([record]) : formatTrace(record);
   if (isNext && !isShort) lines.unshift('', '='.repeat(RULE), '');
-  for (const line of lines) streams.out(line);
+  for (const line of lines) streams.out(harmless(line));
 }
 
 /** The line between two traces: as wide as they are. */
@@ -196,7 +197,7 @@ async function list(parsed: Arguments, streams: Streams): Promise<number> {
   else if (found.length === 0) {
     const such = Object.keys(filters).length === 0 ? '' : 'such ';
     streams.error(`isapi-host: there are no ${such}traces in ${files.folder}`);
-  } else for (const line of formatTraceList(found)) streams.out(line);
+  } else for (const line of formatTraceList(found)) streams.out(harmless(line));
   return EXIT.ok;
 }
 
@@ -209,7 +210,7 @@ async function show(parsed: Arguments, id: string, streams: Streams): Promise<nu
     return EXIT.failed;
   }
   if (parsed.flags.has('json')) streams.out(JSON.stringify(record));
-  else for (const line of formatTrace(record)) streams.out(line);
+  else for (const line of formatTrace(record)) streams.out(harmless(line));
   return EXIT.ok;
 }
 

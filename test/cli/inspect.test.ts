@@ -126,7 +126,7 @@ t.test(
     const folder = t.testdir({});
     buildExtension('scenario', 'elf', folder, 'shop.dll');
     const { out, error, status } = await runProgramApart(
-      ['inspect', 'shop.dll', '--request', 'GET', '/shop.dll?x'],
+      ['inspect', 'shop.dll', '--request', 'GET', '/shop.dll?x&pin=4711'],
       { cwd: folder },
     );
     t.equal(error, '');

@@ -211,7 +211,10 @@ forEachTarget(async (t, target) => {
         ),
       () => 'the journal has nothing',
     );
-    t.equal(entry.url, 'GET /isapi/scenario.dll?variable=OTHER_THING&password=***&x=1&access_token=***');
+    t.equal(
+      entry.url,
+      'GET /isapi/scenario.dll?variable=OTHER_THING&password=********&x=1&access_token=********',
+    );
   });
 
   await t.test('the journal goes on after a restart', async (t) => {

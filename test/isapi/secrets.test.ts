@@ -247,6 +247,7 @@ t.test('names and attributes stay, so that one sees what there was', async (t) =
   t.equal(maskHeaderValue('Accept', 'text/html;q=0.9'), 'text/html;q=0.9');
   t.equal(maskPairs('http://me:abc@host/'), `http://me:${MASK}@host/`);
   t.equal(maskPairs('/a?b=c&d'), '/a?b=c&d');
+  t.equal(maskPairs('/a?PHPSESSID=1&aspsessionidabc=2'), `/a?PHPSESSID=${MASK}&aspsessionidabc=${MASK}`);
   t.equal(maskVariable('SERVER_NAME', 'site.test'), 'site.test');
   t.equal(maskVariable('AUTH_PASSWORD', ''), '');
 });
@@ -258,4 +259,12 @@ t.test('what counts as a secret', async (t) => {
   t.ok(isSecretField('newPassword2'));
   t.notOk(isSecretField('passenger'));
   t.notOk(isSecretField('pinned'));
+});
+
+t.test('what a client sends to make it take long is masked like anything else', async (t) => {
+  const long = 'a'.repeat(1_000_000);
+  t.equal(maskPairs(`/a?${long}&=1&pin=2`), `/a?${long}&=1&pin=${MASK}`);
+  const tag = `<${'a'.repeat(1000)} ${'x="1" '.repeat(100_000)}pin="2">`;
+  const shown = bodyMasker('text/xml').mask(Buffer.from(tag)).toString('latin1');
+  t.ok(shown.endsWith('pin="*">'), shown.slice(-20));
 });

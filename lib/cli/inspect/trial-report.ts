@@ -1,4 +1,5 @@
 import { displayText } from '../../http/byte-string.js';
+import { maskPairs } from '../../isapi/secrets/texts.js';
 import { formatTrace } from '../../modules/trace/trace-text.js';
 import type { TrialLoad } from '../../pool/examine/trial-load.js';
 import { labelled, mebibytes } from '../text-table.js';
@@ -58,7 +59,7 @@ export function requestReport({ method, target, scriptName, response, traces, lo
     ),
   ];
   return [
-    ...labelled('Request', [`${method} ${target}, with SCRIPT_NAME "${scriptName}"`]),
+    ...labelled('Request', [`${method} ${maskPairs(target)}, with SCRIPT_NAME "${scriptName}"`]),
     // The trace has the headers too.
     ...(status === 0 ? [] : verbatim('Response', traces.length > 0 ? head.slice(0, 1) : head)),
     ...labelled('', [`${bytes} bytes of body in ${time} ms${problem === undefined ? '' : `; ${problem}`}`]),

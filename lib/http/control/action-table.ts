@@ -1,4 +1,5 @@
 import { HostError, messageOf } from '../../errors.js';
+import { maskPairs } from '../../isapi/secrets/texts.js';
 import type { Log } from '../../messages.js';
 import type { ActionClient, ControlAction } from './action.js';
 import type { ControlRequest } from './lines.js';
@@ -87,5 +88,5 @@ function checkArguments(name: string, action: ControlAction, args: Readonly<Reco
 }
 
 function describe(name: string, args: Readonly<Record<string, string>>): string {
-  return [name, ...Object.entries(args).map(([key, value]) => `${key}=${value}`)].join(' ');
+  return [name, ...Object.entries(args).map(([key, value]) => `${key}=${maskPairs(value)}`)].join(' ');
 }

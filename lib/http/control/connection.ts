@@ -29,6 +29,8 @@ export class ControlConnection implements ActionClient {
   readonly #lines = new LineReader(MAX_REQUEST_LINE);
   /** until the request is there; then while something waits for a client that takes nothing */
   #timer: NodeJS.Timeout | undefined;
+  /** from the answer's end until the client has ended its side */
+  #ending: NodeJS.Timeout | undefined;
   #asked = false;
   #dropped = 0;
 
@@ -45,6 +47,7 @@ export class ControlConnection implements ActionClient {
     socket.on('drain', () => this.#drained());
     socket.on('close', () => {
       clearTimeout(this.#timer);
+      clearTimeout(this.#ending);
       this.#left.abort();
     });
   }
@@ -112,6 +115,8 @@ export class ControlConnection implements ActionClient {
   #finish(reply: ControlReply): void {
     this.#put(reply);
     this.#socket.end();
+    // A client that does not end its side would keep its place among those that there may be.
+    this.#ending ??= setTimeout(() => this.#socket.destroy(), STALL_TIME).unref();
   }
 
   #put(reply: ControlReply): void {

@@ -146,7 +146,7 @@ export class XmlMasker {
 
   #inTag(character: string): boolean {
     if (character === '"' || character === "'") {
-      const name = /([^\s=]+)\s*=\s*$/.exec(this.#tag)?.[1] ?? '';
+      const name = attributeOf(this.#tag);
       this.#quote = character;
       this.#state = this.#tag.length > MAX_NAME || isSecretField(name) ? 'secret attribute' : 'attribute';
       /* The element's own name is needed at its end. */
@@ -165,4 +165,14 @@ export class XmlMasker {
     this.#tail = '';
     return false;
   }
+}
+
+/** The name of the attribute whose value comes next: what is before it is looked at from its end. */
+function attributeOf(tag: string): string {
+  const trimmed = tag.trimEnd();
+  if (!trimmed.endsWith('=')) return '';
+  const names = trimmed.slice(0, -1).trimEnd();
+  let start = names.length;
+  while (start > 0 && !/[\s=]/.test(names.charAt(start - 1))) start--;
+  return names.slice(start);
 }

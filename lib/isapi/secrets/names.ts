@@ -43,20 +43,17 @@ const SECRET_PARTS = [
   'credential',
   'privatekey',
   'private_key',
+  'accesskey',
+  'access_key',
+  'access-key',
+  'sessionid',
+  'session_id',
+  'session-id',
+  'sessid',
 ];
 
 /** Names that are secret as they are. */
-const SECRET_FIELDS = new Set([
-  'pass',
-  'pw',
-  'pin',
-  'auth',
-  'authorization',
-  'sessionid',
-  'jsessionid',
-  'sid',
-  'otp',
-]);
+const SECRET_FIELDS = new Set(['pass', 'pw', 'pin', 'auth', 'authorization', 'session', 'sid', 'otp']);
 
 /** How a header's value is masked; undefined when it is no secret. */
 export function secretHeader(name: string): SecretForm | undefined {

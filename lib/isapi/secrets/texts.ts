@@ -22,7 +22,7 @@ export function maskPairs(text: string): string {
   while (at < url.length) {
     const equals = url.indexOf('=', at);
     if (equals < 0) break;
-    const name = /[^&;?#\s"'<>]*$/.exec(url.slice(at, equals))?.[0] ?? '';
+    const name = nameBefore(url, at, equals);
     masked += url.slice(at, equals + 1);
     at = equals + 1;
     if (!isSecretField(decodeName(name))) continue;
@@ -32,6 +32,15 @@ export function maskPairs(text: string): string {
     at += value.length;
   }
   return masked + url.slice(at);
+}
+
+const NAME_END = /[&;?#\s"'<>]/;
+
+/** The name that ends at a place of a text. Looked for from its end: a client may send what has no end of beginnings. */
+function nameBefore(text: string, from: number, end: number): string {
+  let start = end;
+  while (start > from && !NAME_END.test(text.charAt(start - 1))) start--;
+  return text.slice(start, end);
 }
 
 /** A name with its percent encoding undone, as far as it is right. */

@@ -12,6 +12,9 @@ const WRITE_DELAY = 1000;
 /** Lines that are written at once; more wait for the next time. */
 const MAX_LINES = 200;
 
+/** Entries that wait to be written; what comes on top is in memory alone. */
+const MAX_WAITING = 4000;
+
 /** What a store tells of its file. */
 export interface StoreReports {
   /** lines cannot be written any more */
@@ -76,6 +79,8 @@ export class JournalStore implements Journal {
     const now = Date.now();
     const kept = this.#table.add(record, now);
     if (this.#file === undefined) return;
+    // An entry that is forgotten in the table waits here all the same.
+    if (this.#dirty.size >= MAX_WAITING && !this.#dirty.has(kept)) return;
     if (kept.unwritten === 0) kept.since = now;
     kept.unwritten += record.count ?? 1;
     this.#dirty.add(kept);

@@ -128,8 +128,10 @@ class StatusHandler {
       return 405;
     }
     if (this.viewers.size === 0) this.#name = request.serverName;
-    this.#statistics.server.stream(request);
-    if (this.viewers.add(request.output)) return 'done';
+    if (this.viewers.add(request.output)) {
+      this.#statistics.server.stream(request);
+      return 'done';
+    }
     request.errorHeaders.push(['Retry-After', RETRY_AFTER]);
     return 503;
   }

@@ -10,10 +10,13 @@ export class ServerCounters {
   duration = 0;
   /** responses by the first digit of their status */
   readonly statuses = new Float64Array(10);
-  readonly #streams = new Set<HttpRequest>();
+  /** without ExtendedStatus nobody tells of their ends: they are not held */
+  readonly #streams = new WeakSet<HttpRequest>();
+  #hasStreams = false;
 
   /** This request's response has no end of its own: its time counts for nothing. */
   stream(request: HttpRequest): void {
+    this.#hasStreams = true;
     this.#streams.add(request);
   }
 
@@ -24,7 +27,7 @@ export class ServerCounters {
     this.bytes += bytesSent;
     const digit = (status / 100) | 0;
     this.statuses[digit] = (this.statuses[digit] ?? 0) + 1;
-    if (this.#streams.size > 0 && this.#streams.delete(request)) return;
+    if (this.#hasStreams && this.#streams.delete(request)) return;
     this.duration += Math.max(0, preciseNow() - request.received);
   }
 }

@@ -48,7 +48,7 @@ function makeFolder({ folder }: TraceFiles, { configuration }: ServerContext): v
     if (made === undefined || process.getuid?.() !== 0) return;
     const { uid, gid } = serverAccount(configuration);
     for (let each = folder; each.length >= made.length; each = path.dirname(each))
-      fs.chownSync(each, uid, gid);
+      fs.lchownSync(each, uid, gid);
   } catch {
     return;
   }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../errors.js';
@@ -28,6 +29,10 @@ const ID_DIGITS = 8;
 
 const FILE_NAME = /^([0-9a-z]{8})\.jsonl$/;
 const UNFINISHED = /^\.[0-9a-z]{8}\.tmp$/;
+
+/** A pipe in the place of a file is not waited for, and a link is not followed. Windows has neither flag. */
+const { O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>;
+const NO_SPECIAL = O_NONBLOCK | O_NOFOLLOW;
 
 interface Kept {
   readonly summary: TraceSummary;
@@ -176,9 +181,12 @@ async function readFolder(folder: string): Promise<string[]> {
 }
 
 async function readSummary(file: string, id: string): Promise<Kept | undefined> {
-  const handle = await fs.open(file, 'r');
+  let handle: fs.FileHandle | undefined;
   try {
-    const { size } = await handle.stat();
+    handle = await fs.open(file, constants.O_RDONLY | NO_SPECIAL);
+    const stats = await handle.stat();
+    if (!stats.isFile()) return undefined;
+    const { size } = stats;
     const bytes = Buffer.alloc(Math.min(size, SUMMARY_BYTES));
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
     const line = bytes.toString('utf8', 0, bytesRead).split('\n', 1)[0] ?? '';
@@ -188,13 +196,13 @@ async function readSummary(file: string, id: string): Promise<Kept | undefined> 
     /* A file that somebody else has put here, or changed. */
     return undefined;
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
 
 /** Gives a file its name when all of it is on the disk. */
 async function writeWhole(unfinished: string, file: string, text: Buffer): Promise<void> {
-  const handle = await fs.open(unfinished, 'w', 0o600);
+  const handle = await fs.open(unfinished, 'wx', 0o600);
   try {
     try {
       await handle.writeFile(text);

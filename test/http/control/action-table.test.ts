@@ -70,6 +70,8 @@ t.test('an action gets its arguments and answers with items', async (t) => {
   await table.run({ action: 'echo twice', args: { text: 'x' } }, client);
   t.same(client.items, ['x', { more: null }]);
   t.same(log.lines, ['IH0312 asked for on the control socket: echo twice text=x']);
+  await table.run({ action: 'echo twice', args: { text: '/a?token=x1' } }, client);
+  t.equal(log.lines[1], 'IH0312 asked for on the control socket: echo twice text=/a?token=********');
 });
 
 t.test('what is not in the tables is refused, and what there is is named', async (t) => {

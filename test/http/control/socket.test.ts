@@ -3,6 +3,7 @@ import { createServer, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import { callServer } from '../../../lib/cli/control-client.js';
 import { HostError } from '../../../lib/errors.js';
@@ -256,4 +257,23 @@ t.test('a name that is too long for a socket is said to be', async (t) => {
     socketPathProblem(`/${'ä'.repeat(54)}`),
     /may have 107 bytes at most, and .* has 109; let ControlSocket name a shorter/,
   );
+});
+
+t.test('a client that does not end its side after the answer is left', async (t) => {
+  const path = socketPath(t);
+  await open(t, path, echo);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const client = connect({ path, allowHalfOpen: true });
+  t.teardown(() => client.destroy());
+  client.on('error', () => undefined);
+  client.resume();
+  client.write('{"action":"x"}\n');
+  await once(client, 'end');
+  const gone = (): Promise<boolean> =>
+    new Promise((resolve) => client.write('y', (error) => resolve((error ?? null) !== null)));
+  t.equal(await gone(), false, 'it has a while');
+  mock.timers.tick(60_000);
+  while (!(await gone())) await new Promise((resolve) => setImmediate(resolve));
+  t.pass('then it is gone');
 });

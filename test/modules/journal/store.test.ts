@@ -243,6 +243,17 @@ t.test('lines that are none are left out', async (t) => {
   t.equal(parseLine('null'), undefined);
 });
 
+t.test('what waits to be written has a limit, whatever an extension calls', async (t) => {
+  const folder = join(t.testdir(), 'calls');
+  const store = open(t, folder);
+  for (let code = 5000; code < 15_000; code++) {
+    store.record({ kind: 'unsupported-function', extension: '/srv/x.dll', code });
+  }
+  t.equal(store.entries().length, 2000);
+  store.leave();
+  t.equal(lines(folder).length, 4000);
+});
+
 t.test('trouble is told once, and what comes later is written', async (t) => {
   const folder = join(t.testdir(), 'calls');
   mkdirSync(folder);

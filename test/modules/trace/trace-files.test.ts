@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 
@@ -138,4 +146,24 @@ t.test('when too many wait for the disk the next is dropped', async (t) => {
   );
   t.match(await files.write(recordOf(files)), { kind: 'written' }, 'and later ones are not');
   t.equal(files.list().length, 65);
+});
+
+t.test('what others have put into the folder does no harm', async (t) => {
+  const files = await openFiles(t);
+  const id = await keep(files);
+  const record = recordOf(files);
+  const victim = join(files.folder, 'victim');
+  writeFileSync(victim, 'mine');
+  mkdirSync(join(files.folder, 'aaaaaaaa.jsonl'));
+  symlinkSync(join(files.folder, 'nowhere'), join(files.folder, 'aaaaaaab.jsonl'));
+  symlinkSync(victim, join(files.folder, `.${record.id}.tmp`));
+  const next = new TraceFiles(files.folder, LIMITS);
+  await next.load(false);
+  t.same(
+    next.list().map((each) => each.id),
+    [id],
+    'the others are no traces',
+  );
+  t.match(await next.write(record), { kind: 'failed', reason: /EEXIST/ });
+  t.equal(readFileSync(victim, 'utf8'), 'mine', 'a link is not written through');
 });

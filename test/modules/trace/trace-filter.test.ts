@@ -41,6 +41,19 @@ t.test('what is known before a request runs', async (t) => {
   t.equal(TraceFilter.parse({}).mayWant(START), true);
 });
 
+t.test('a pattern with several stars has an answer for whatever a client sends', async (t) => {
+  const wants = (pattern: string, url: string): boolean =>
+    TraceFilter.parse({ url: pattern }).mayWant({ ...START, url });
+  const long = `/${'a'.repeat(8000)}`;
+  t.equal(wants('*a*a*a*a*b', long), false);
+  t.equal(wants('*a*a*a*a*b', `${long}b`), true);
+  t.equal(wants('/ab*ab', '/ab'), false, 'what stands before and behind a star does not overlap');
+  t.equal(wants('/a*b*b', '/ab'), false);
+  t.equal(wants('/a**b', '/ab'), true);
+  t.equal(wants('*', ''), true);
+  t.equal(wants('/a.b', '/axb'), false);
+});
+
 t.test('what is known when a request has ended', async (t) => {
   const summary = { ...summaryOf(SAMPLE), status: 502, duration: 1500 };
   const rows: [name: string, value: string, wanted: boolean][] = [
