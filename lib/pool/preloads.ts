@@ -33,8 +33,9 @@ export class Preloads {
     begun.add(next);
     void thread.preload(worker.slots.of(next.file), worker.runtime.workerPath(next.file)).then((loaded) => {
       if (!loaded) return;
-      if ('version' in loaded) next.events.loaded?.(loaded);
-      else next.events.failed(loaded);
+      if ('failure' in loaded) next.events.failed(loaded);
+      // A thread that finds it loaded by another one has nothing to say of it.
+      else if (loaded.version !== 0 || loaded.description !== '') next.events.loaded?.(loaded);
     });
     return true;
   }

@@ -151,9 +151,14 @@ export class IsapiExchange implements Exchange {
         });
         break;
       case ASK_KIND.SEND_URL:
-        void this.#sendUrl(text).then(() => {
-          link.answer(1, '');
-        });
+        void this.#sendUrl(text)
+          .catch((error: unknown) => {
+            this.#log('serverDefect', { reason: messageOf(error) });
+            this.#request.output.abort();
+          })
+          .then(() => {
+            link.answer(1, '');
+          });
         break;
       default:
         link.answer(0, '');
