@@ -70,7 +70,7 @@ function checkSharedMemory(context: Context): Finding {
       (sum, { threadsMax, bufferOutput }) => sum + threadsMax * areaFileBytes(areaBytes(bufferOutput)),
       0,
     );
-    const text = `${folder} has room for ${mebibytes(free)}; all worker threads together take up to ${mebibytes(wanted)}`;
+    const text = `${folder} has room for ${mebibytes(free)}; the worker threads of each runtime together take up to ${mebibytes(wanted)}`;
     if (free >= wanted) return ok(name, text);
     return warn(name, text, 'large bodies are slower beyond it: give it more room (in Docker: --shm-size)');
   } catch (error) {

@@ -5,6 +5,7 @@ import { displayText } from '../../http/byte-string.js';
 import type { ControlAction, ControlCall } from '../../http/control/action.js';
 import type { Pool } from '../../pool/pool.js';
 import type { Pools } from '../../pool/pools.js';
+import { processUsage } from '../../pool/process-usage.js';
 import type { WorkerGroup } from '../../pool/worker-group.js';
 import type { WorkerProcess } from '../../pool/worker-process.js';
 
@@ -94,7 +95,7 @@ function describe(group: WorkerGroup, worker: WorkerProcess): Readonly<Record<st
     threads: worker.threads.length,
     busy: busy.length,
     waiting: worker === group.current ? group.queued : 0,
-    memory: worker.memory,
+    memory: processUsage(worker.pid)?.memory ?? worker.memory,
   };
 }
 
