@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HostError } from '../errors.js';
 import type { Exchange } from './exchange.js';
 import type { GroupContext } from './group-context.js';
@@ -16,6 +17,9 @@ import type { WorkerThread } from './worker-thread.js';
 
 /** How long a request waits for a busy thread before another one is started. Milliseconds. */
 const GROW_AFTER_MS = 10;
+
+/** How often it is looked whether a process has been started. Milliseconds. */
+const START_LOOK_MS = 10;
 
 /** How often the age and memory of a worker process are looked at. Milliseconds. */
 const RECYCLE_CHECK_MS = 5000;
@@ -138,6 +142,8 @@ export class WorkerGroup {
     if (!old.draining) this.#logRecycled(old, reason);
     this.#retire(old);
     await old.ended;
+    // When the old one has crashed meanwhile, the new one has taken over before it was started.
+    while (worker.pid === 0 && !worker.over) await sleep(START_LOOK_MS);
     return { old: old.pid, new: worker.pid };
   }
 

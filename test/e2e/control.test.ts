@@ -57,6 +57,8 @@ forEachTarget(async (t, target) => {
       client('/isapi/scenario.dll?sleep=200', /slept=200/),
     ];
     const replaced: RegExpExecArray[] = [];
+    // One that is replaced before it is ready is not told of.
+    await host.waitForLog('IH2001');
     for (let round = 0; round < rounds; round++) {
       const { status, out, error } = await run('pool', 'recycle', 'default', '-f', file);
       t.same([status, error], [0, '']);
