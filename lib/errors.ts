@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   CONTROL_STOPPED: 'an action was ended because the server or its configuration stops',
   ACTION: 'an action that was asked for on the control socket cannot be carried out',
   JOURNAL: 'the call journal cannot be read or changed',
+  TRACE: 'a trace that is kept cannot be read',
   RUNNING: 'the server that a PID file names is running, or is not',
   TLS_KEY: 'a private key cannot be used, because its pass phrase is missing or wrong',
   LOG_OPEN: 'a log cannot be opened',

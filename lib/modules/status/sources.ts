@@ -1,3 +1,4 @@
+import { HostError } from '../../errors.js';
 import { describeRefusal } from '../../isapi/refusal-text.js';
 import type { Journal } from '../journal/entry.js';
 import type { TraceStore, TraceSummary } from '../trace/trace-record.js';
@@ -53,8 +54,13 @@ export function statusSources(traces: { readonly store: TraceStore }, journal: J
     failures: {
       list: () => traces.store.list(),
       async read(id) {
-        const record = await traces.store.read(id);
-        return record && formatTrace(record);
+        try {
+          const record = await traces.store.read(id);
+          return record && formatTrace(record);
+        } catch (error) {
+          if (error instanceof HostError && error.code === 'TRACE') return [error.message];
+          throw error;
+        }
       },
     },
     journal: { list: () => journal.entries().toReversed().map(summaryOf) },

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf } from '../../errors.js';
+import { HostError, messageOf } from '../../errors.js';
 import { summaryOf, type TraceRecord, type TraceStore, type TraceSummary } from './trace-record.js';
 
 /** How many traces a folder holds. */
@@ -22,6 +22,9 @@ const MAX_WAITING = 64;
 
 /** What of a file is read for a list: its first line, the summary, is shorter. Bytes. */
 const SUMMARY_BYTES = 64 * 1024;
+
+/** A larger file is no trace: all that one holds has bounds that are far below. Bytes. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** From when on ids count: 2020-01-01, milliseconds since 1970. Eight digits last until 2109. */
 const EPOCH = 1_577_836_800_000;
@@ -104,14 +107,14 @@ export class TraceFiles implements TraceStore {
 
   async read(id: string): Promise<TraceRecord | undefined> {
     if (!FILE_NAME.test(`${id}.jsonl`)) return undefined;
-    let text: string;
+    const file = this.#fileOf(id);
     try {
-      text = await fs.readFile(this.#fileOf(id), 'utf8');
+      return await readRecord(file, id);
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      const message = `the trace ${id} cannot be shown, because ${file} ${reasonOf(error)}`;
+      throw new HostError('TRACE', message, { cause: error });
     }
-    return JSON.parse(text.slice(text.indexOf('\n') + 1)) as TraceRecord;
   }
 
   /** Keeps a trace, and removes old ones to make room for it. Never rejects. */
@@ -198,6 +201,40 @@ async function readSummary(file: string, id: string): Promise<Kept | undefined> 
   } finally {
     await handle?.close();
   }
+}
+
+/** What is wrong with the file of a trace. */
+class Damage extends Error {}
+
+async function readRecord(file: string, id: string): Promise<TraceRecord> {
+  const handle = await fs.open(file, constants.O_RDONLY | NO_SPECIAL);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new Damage('is not a regular file');
+    if (stats.size > MAX_FILE_BYTES) throw new Damage('is larger than any trace');
+    const text = await handle.readFile('utf8');
+    return recordIn(text.slice(text.indexOf('\n') + 1), id);
+  } finally {
+    await handle.close();
+  }
+}
+
+function recordIn(line: string, id: string): TraceRecord {
+  let record: Partial<TraceRecord> | null;
+  try {
+    record = JSON.parse(line) as Partial<TraceRecord> | null;
+  } catch (error) {
+    throw new Damage('is truncated or was changed; remove it', { cause: error });
+  }
+  if (record?.id !== id) throw new Damage('is not what the server has written; remove it');
+  if (record.version !== 1) throw new Damage('was written by another version of isapi-host');
+  return record as TraceRecord;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Damage) return error.message;
+  const isLink = error instanceof Error && 'code' in error && error.code === 'ELOOP';
+  return isLink ? 'is a symbolic link, and those are not followed' : `cannot be read: ${messageOf(error)}`;
 }
 
 /** Gives a file its name when all of it is on the disk. */

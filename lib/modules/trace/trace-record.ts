@@ -112,7 +112,10 @@ export interface TraceRecord extends TraceSummary {
 export interface TraceStore {
   /** what is there, the newest first */
   list(): readonly TraceSummary[];
-  /** a trace by its id; undefined when it is not, or no longer, there */
+  /**
+   * A trace by its id; undefined when it is not, or no longer, there.
+   * @throws HostError TRACE when its file is damaged, or cannot be read
+   */
   read(id: string): Promise<TraceRecord | undefined>;
 }
 

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Journal, JournalEntry } from '../../../lib/modules/journal/entry.js';
+import { HostError } from '../../../lib/errors.js';
 import { statusSources } from '../../../lib/modules/status/sources.js';
 import type { TraceStore } from '../../../lib/modules/trace/trace-record.js';
 import { sections } from '../../../lib/modules/status/page/page.js';
@@ -67,4 +68,17 @@ t.test('a trace is read as the command shows it', async (t) => {
   t.match(lines?.[0], new RegExp(`^Trace ${SAMPLE.id} `));
   t.equal(await sources.failures?.read('nothing'), undefined);
   t.equal(sources.failures?.list().length, 1);
+});
+
+t.test('a trace that is damaged is shown as what is wrong with it', async (t) => {
+  const damage = new HostError('TRACE', 'the trace 00000001 cannot be shown, because it is truncated');
+  const damaged = { list: () => [], read: () => Promise.reject(damage) };
+  const { failures } = statusSources({ store: damaged }, journal);
+  t.same(await failures?.read('00000001'), [damage.message]);
+  const broken = { list: () => [], read: () => Promise.reject(new TypeError('a mistake')) };
+  const other = statusSources({ store: broken }, journal);
+  const reading = async (): Promise<void> => {
+    await other.failures?.read('00000001');
+  };
+  await t.rejects(reading, { message: 'a mistake' });
 });

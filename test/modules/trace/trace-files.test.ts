@@ -167,3 +167,30 @@ t.test('what others have put into the folder does no harm', async (t) => {
   t.match(await next.write(record), { kind: 'failed', reason: /EEXIST/ });
   t.equal(readFileSync(victim, 'utf8'), 'mine', 'a link is not written through');
 });
+
+t.test('a trace that is damaged is refused with its file and what is wrong with it', async (t) => {
+  const files = await openFiles(t);
+  const id = await keep(files);
+  const file = join(files.folder, `${id}.jsonl`);
+  const whole = readFileSync(file, 'utf8');
+  const summary = whole.slice(0, whole.indexOf('\n') + 1);
+  const cases: readonly (readonly [string, string])[] = [
+    [whole.slice(0, -20), 'is truncated or was changed; remove it'],
+    [summary, 'is truncated or was changed; remove it'],
+    ['', 'is truncated or was changed; remove it'],
+    ['\0'.repeat(1000), 'is truncated or was changed; remove it'],
+    [`${summary}null\n`, 'is not what the server has written; remove it'],
+    [`${summary}{"id":"${id}","version":2}\n`, 'was written by another version of isapi-host'],
+  ];
+  for (const [text, problem] of cases) {
+    writeFileSync(file, text);
+    const message = `the trace ${id} cannot be shown, because ${file} ${problem}`;
+    await t.rejects(files.read(id), { code: 'TRACE', message });
+  }
+  mkdirSync(join(files.folder, 'aaaaaaaa.jsonl'));
+  await t.rejects(files.read('aaaaaaaa'), { code: 'TRACE', message: /is not a regular file$/ });
+  const target = join(files.folder, 'target');
+  writeFileSync(target, whole);
+  symlinkSync(target, join(files.folder, 'aaaaaaab.jsonl'));
+  await t.rejects(files.read('aaaaaaab'), { code: 'TRACE', message: /is a symbolic link/ });
+});
