@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { HostError } from '../../errors.js';
 import { findHome, packageRoot } from './home.js';
@@ -6,7 +7,7 @@ import { takeLock } from './lock.js';
 import { arePackagesInstalled, installPackages, PACKAGE_SETS, packagesOf } from './packages.js';
 import type { WindowsRuntimeName } from './packages.js';
 import { failureText, run } from './run.js';
-import { wineUsers } from './users.js';
+import { wineUsers, workersIn } from './users.js';
 import { wineEnvironment, winePath } from './wine-environment.js';
 import { findWine, INSTALL_WINE, INSTALL_WINE32 } from './wine-installation.js';
 import type { WineInstallation } from './wine-installation.js';
@@ -81,7 +82,8 @@ function windowsNames(): WindowsRuntimeName[] {
   return (['wine64', 'wine32'] as const).filter((name) => PACKAGE_SETS[name].cpu !== process.arch);
 }
 
-function wineNames(wine: WineInstallation): WindowsRuntimeName[] {
+/** The Windows runtimes that a Wine can run. */
+export function wineNames(wine: WineInstallation): WindowsRuntimeName[] {
   return wine.loaders32.length > 0 ? ['wine64', 'wine32'] : ['wine64'];
 }
 
@@ -137,7 +139,7 @@ async function setupUnderWine(
 }
 
 function assertUnused(home: Home): void {
-  const users = wineUsers(home);
+  const users = [...new Set([...wineUsers(home), ...workersIn(home)])];
   if (users.length === 0) return;
   throw new HostError(
     'RUNTIME_SETUP',
@@ -154,12 +156,23 @@ async function setupPackages(
   environment: Environment,
 ): Promise<void> {
   const { title } = PACKAGE_SETS[name];
-  if (!force && arePackagesInstalled(home, name)) {
+  const isThere = arePackagesInstalled(home, name);
+  if (isThere && !(force && isWritable(home.runtimes))) {
     report(`${title} is installed`);
     return;
   }
   report(`installing ${title} and koffi with npm (about 90 MB)`);
   await installPackages(home, name, environment);
+}
+
+/** Builds that all users share are root's to install. */
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function without32(failure: string): string {
