@@ -2,7 +2,7 @@ import type { Configuration } from '../config/configuration.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import { serverAccount } from '../modules/unixd/settings.js';
 import { findUser, type Account } from '../pool/accounts.js';
-import { findPerson, ownPerson } from '../pool/identity.js';
+import { findPerson, ownPerson, poolIdentity, type Identity } from '../pool/identity.js';
 import { environmentFor } from '../pool/runtimes/account-setup.js';
 import { ownOwner, type Environment } from '../pool/runtimes/home.js';
 
@@ -38,6 +38,19 @@ export function runtimeOwners(
     environment: account.uid === ownPerson().uid ? environment : environmentFor(account, environment),
     pools: own,
   }));
+}
+
+/** Whether somebody else than this process is meant. */
+export function isOther({ account }: RuntimeOwner): boolean {
+  return account.uid !== ownPerson().uid;
+}
+
+/** As whom a worker process is to be started to see whether it does; undefined for who asks, and without root. */
+export function trialIdentity(owner: RuntimeOwner): Identity | undefined {
+  if (!isOther(owner) || ownPerson().uid !== 0) return undefined;
+  const { uid, gid, name } = owner.account;
+  const identity = poolIdentity(name ?? `#${String(uid)}`, `#${String(gid)}`);
+  return identity === undefined || 'message' in identity ? undefined : identity;
 }
 
 /** Who the server will be; without a configuration whoever asks. */

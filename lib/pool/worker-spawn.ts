@@ -20,7 +20,8 @@ const MEMORY_INTERVAL_MS = 5000;
  */
 const SPARE_THREADS = 4;
 
-const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+/** What a worker process runs. */
+export const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
 
 /** Where a worker process's pipes and scoreboard are, and how many threads it may have. */
 export interface WorkerPlace {

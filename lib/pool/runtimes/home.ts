@@ -51,7 +51,7 @@ export function findHome(environment: Environment = process.env, owner: HomeOwne
  */
 export function accountHome(environment: Environment, owner: HomeOwner): Home | undefined {
   if (process.platform === 'win32') return undefined;
-  const base = environment['ISAPI_HOST_HOME'] || SYSTEM_FOLDER;
+  const base = named(environment) ?? SYSTEM_FOLDER;
   const folder = join(base, 'accounts', accountName(owner));
   return homeIn(folder, join(base, 'runtimes'), join(folder, STAMP));
 }
@@ -88,8 +88,15 @@ function homeIn(folder: string, runtimes: string, stamp: string): Home {
   return { folder, runtimes, prefix: join(folder, 'prefix'), stamp, users: join(folder, 'users') };
 }
 
+/** ISAPI_HOST_HOME; an empty one counts as none. */
+function named(environment: Environment): string | undefined {
+  const folder = environment['ISAPI_HOST_HOME'];
+  return folder === '' ? undefined : folder;
+}
+
 function personalFolder(environment: Environment): string {
-  if (environment['ISAPI_HOST_HOME']) return environment['ISAPI_HOST_HOME'];
+  const own = named(environment);
+  if (own !== undefined) return own;
   if (environment['XDG_DATA_HOME']) return join(environment['XDG_DATA_HOME'], 'isapi-host');
   if (process.platform === 'win32' && environment['LOCALAPPDATA']) {
     return join(environment['LOCALAPPDATA'], 'isapi-host');

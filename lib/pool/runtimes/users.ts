@@ -93,7 +93,7 @@ function isWorkerIn(pid: number, prefix: string): boolean {
   const environment = textOf(`/proc/${String(pid)}/environ`).split('\0');
   if (!environment.includes(`WINEPREFIX=${prefix}`)) return false;
   // Wine's own processes have the same environment, and end by themselves.
-  return /\\worker\\main\.js\0/.test(textOf(`/proc/${String(pid)}/cmdline`));
+  return textOf(`/proc/${String(pid)}/cmdline`).includes('\\worker\\main.js\0');
 }
 
 /** A process id alone may have been given to another process since: the start time tells them apart. */
