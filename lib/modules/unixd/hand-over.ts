@@ -8,7 +8,7 @@ import type { Person } from '../../pool/rights/protocol.js';
 export interface OwnFolder {
   readonly folder: string;
   /** whether a name is one that the server gives to its files there */
-  isOwn(name: string): boolean;
+  readonly isOwn: (name: string) => boolean;
   /** nobody else has named the folder, so that it is the server's whatever lies in it */
   readonly isDefault: boolean;
 }
