@@ -82,10 +82,23 @@ function assertReadable({ uid, gid, name }: Account): void {
   );
 }
 
+/** In a folder of somebody else, names could be given another meaning while root writes there. */
+function assertRoots(folder: string): void {
+  const stats = lstatSync(folder);
+  if (stats.isDirectory() && stats.uid === 0) return;
+  throw new HostError(
+    'RUNTIME_SETUP',
+    `${folder} is not a folder of root's, where it prepares Wine for others: let ISAPI_HOST_HOME name one that is`,
+  );
+}
+
 /** The user's own folder, in folders of root's that everybody may pass. */
 function makeFolder(home: Home, { uid, gid, name }: Account): void {
   if (!existsSync(home.folder)) {
-    mkdirSync(dirname(home.folder), { recursive: true });
+    const accounts = dirname(home.folder);
+    mkdirSync(accounts, { recursive: true });
+    mkdirSync(home.runtimes, { recursive: true });
+    for (const folder of [dirname(accounts), accounts, home.runtimes]) assertRoots(folder);
     mkdirSync(home.folder);
     // A server of another user reads the stamp in it.
     chmodSync(home.folder, 0o711);
@@ -116,6 +129,7 @@ async function shareBuilds(
   }
   // What lies in a folder of the user's is not root's to write to.
   if (home.runtimes.startsWith(`${home.folder}/`)) return;
+  assertRoots(home.runtimes);
   const lock = await takeLock(`setup ${home.runtimes}`, LOCK_TIMEOUT, () => {
     report('another set-up is running: waiting for it');
   });

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { HostError } from '../../errors.js';
-import { findHome, packageRoot } from './home.js';
+import { findHome, ownOwner, packageRoot, setupCommandFor } from './home.js';
 import type { Environment, Home } from './home.js';
 import { takeLock } from './lock.js';
 import { arePackagesInstalled, installPackages, PACKAGE_SETS, packagesOf } from './packages.js';
@@ -62,7 +62,7 @@ export async function setupWine(options: SetupOptions): Promise<void> {
     else if (process.platform === 'win32') await setupWindows(home, report, force, environment);
     else await setupUnderWine(home, report, force, environment);
   } catch (error) {
-    throw withAdvice(error, home);
+    throw withAdvice(error, home, environment);
   } finally {
     await lock.release();
   }
@@ -203,12 +203,14 @@ async function tryRuntime(
 }
 
 /** What the file system refuses (no space, no rights) becomes an error that names the place. */
-function withAdvice(error: unknown, home: Home): unknown {
+function withAdvice(error: unknown, home: Home, environment: Environment): unknown {
   if (error instanceof HostError || !(error instanceof Error)) return error;
+  const byRoot = setupCommandFor(environment, ownOwner());
+  const or = byRoot.startsWith('run as root') ? `; or ${byRoot}` : '';
   return new HostError(
     'RUNTIME_SETUP',
     `${error.message}: make sure that ${home.folder} can be written to (ISAPI_HOST_HOME names another place), then ` +
-      'run "isapi-host setup wine" again',
+      `run "isapi-host setup wine" again${or}`,
     { cause: error },
   );
 }
