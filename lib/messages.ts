@@ -1035,7 +1035,7 @@ export const MESSAGES = {
     level: 'error',
     text: 'failed to load {file}: {reason}',
     advice:
-      'Do what the reason says, such as isapi-host setup wine; isapi-host doctor shows the runtimes that there are.',
+      'Do what the reason says, such as isapi-host setup wine, by root with --user for the user of a server or of a pool; isapi-host doctor shows the runtimes that there are.',
   },
   workerDefect: {
     number: 'IH1055',
@@ -1063,15 +1063,16 @@ export const MESSAGES = {
     number: 'IH1100',
     module: 'isapi_journal',
     level: 'warn',
-    text: 'the call journal {folder} cannot be opened: {reason}; what extensions are refused is kept in memory only',
-    advice: 'Make the folder for the user of the server, or let ISAPIJournal name another one.',
+    text: 'the call journal {folder} cannot be opened by the user {user}: {reason}; what extensions are refused is kept in memory only',
+    advice:
+      'Give the folder and its files to the user of the server, as the message says, and start the server again; or let ISAPIJournal name another folder.',
   },
   journalNotWritten: {
     number: 'IH1101',
     module: 'isapi_journal',
     level: 'error',
-    text: 'the call journal {folder} cannot be written: {reason}; what extensions are refused is not in it until that is mended',
-    advice: 'Make room on the disk, or see to the rights of the folder.',
+    text: 'the call journal {folder} cannot be written by the user {user}: {reason}; what extensions are refused is not in it until that is mended',
+    advice: 'Make room on the disk, or give the folder and its files to the user, as the message says.',
   },
   journalWrittenAgain: {
     number: 'IH1102',
@@ -1108,7 +1109,8 @@ export const MESSAGES = {
     module: 'isapi_trace',
     level: 'error',
     text: 'traces cannot be kept in {folder}: {reason}; let the user {user} write there, or name another folder with ISAPITraceFolder',
-    advice: 'Let the user write there, or name another folder with ISAPITraceFolder.',
+    advice:
+      'Give the folder and its files to this user (as root: chown -R USER FOLDER), or name another folder with ISAPITraceFolder.',
   },
   tracesDropped: {
     number: 'IH1124',

@@ -11,6 +11,7 @@ import { readJournal } from '../modules/journal/reader.js';
 import { callLine, callObject, callsReport } from './calls-report.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { findJournal, FOLDER_OPTION, withJournal } from './journal-files.js';
+import { tellJournalTrouble } from './journal-health.js';
 import { READING_OPTIONS } from './options.js';
 
 const OPTIONS: readonly Option[] = [
@@ -68,6 +69,7 @@ export const callsCommand: Command = {
       throw new HostError('USAGE', `calls takes no argument ${parsed.rest.join(' ')}`);
     const filter = filterOf(parsed, Date.now());
     const { folder } = findJournal(parsed);
+    await tellJournalTrouble(parsed, streams);
     if (parsed.flags.has('follow')) await follow(folder, filter, parsed, streams);
     else show(folder, filter, parsed, streams);
     return EXIT.ok;

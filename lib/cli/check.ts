@@ -1,3 +1,4 @@
+import type { Configuration } from '../config/configuration.js';
 import type { Problem } from '../config/place.js';
 import { HostError } from '../errors.js';
 import { hostProblems } from '../http/host-report.js';
@@ -5,6 +6,7 @@ import { EXIT, parseOptions, type Command, type Option } from './command.js';
 import { load, sourcesOf } from './configuration.js';
 import { READING_OPTIONS } from './options.js';
 import { countErrors, errorLevel, showProblems } from './problems.js';
+import { runtimeProblems } from './runtime-problems.js';
 
 const OPTIONS: readonly Option[] = [
   ...READING_OPTIONS,
@@ -26,8 +28,12 @@ export const checkCommand: Command = {
     const parsed = parseOptions(args, OPTIONS);
     if (parsed.rest.length > 0)
       throw new HostError('USAGE', `check takes no argument ${parsed.rest.join(' ')}`);
-    const { configuration, problems: found } = load(sourcesOf(parsed));
-    const problems = [...found, ...(configuration === undefined ? [] : await hostProblems(configuration))];
+    const { configuration, pools, problems: found } = load(sourcesOf(parsed));
+    const of = async (known: Configuration): Promise<Problem[]> => [
+      ...runtimeProblems(known, pools),
+      ...(await hostProblems(known)),
+    ];
+    const problems = [...found, ...(configuration === undefined ? [] : await of(configuration))];
     const status = configuration === undefined ? EXIT.failed : EXIT.ok;
     if (parsed.flags.has('json'))
       streams.out(JSON.stringify(resultOf(problems, configuration !== undefined)));

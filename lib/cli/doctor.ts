@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { Configuration } from '../config/configuration.js';
 import { loadPools } from '../config/pools.js';
 import { HostError, messageOf } from '../errors.js';
-import { serverAccount } from '../modules/unixd/settings.js';
 import { WineHold } from '../pool/runtimes/users.js';
-import { ownPerson } from '../pool/identity.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { DEFAULT_FILES, load, sourcesOf } from './configuration.js';
 import { fail, ok, skip, type Check, type Context, type Finding, type State } from './doctor/check.js';
@@ -14,6 +11,7 @@ import { PROGRAM_CHECKS } from './doctor/program-checks.js';
 import { WINE_CHECKS } from './doctor/wine-checks.js';
 import { READING_OPTIONS } from './options.js';
 import { countErrors, errorLevel, showProblems } from './problems.js';
+import { runtimeOwners } from './runtime-owners.js';
 import { count, WIDTH, wrap } from './text-table.js';
 
 const OPTIONS: readonly Option[] = [
@@ -86,21 +84,23 @@ function contextOf(parsed: Arguments, streams: Streams | undefined): { context: 
     environment: process.env,
     wine: new WineHold(),
     trial: !parsed.flags.has('no-trial'),
-    otherUser: undefined,
   };
   const isNamed = parsed.values.has('file') || parsed.values.has('root');
   if (!isNamed && !DEFAULT_FILES.some((file) => existsSync(file))) {
     const { pools, problems } = loadPools(parsed.values.get('pools')?.[0]);
     if (streams) showProblems(problems, errorLevel('warn'), streams);
     const text = `none: neither ${DEFAULT_FILES.join(' nor ')} is here, and -f names none`;
-    return { context: { ...base, pools, configuration: undefined }, finding: skip('file', text) };
+    return {
+      context: { ...base, pools, configuration: undefined, owners: runtimeOwners(undefined, pools) },
+      finding: skip('file', text),
+    };
   }
   const sources = sourcesOf(parsed);
   const { configuration, pools, problems } = load(sources);
   if (streams) showProblems(problems, errorLevel('error'), streams);
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   return {
-    context: { ...base, pools, configuration, ...(configuration && userOf(configuration)) },
+    context: { ...base, pools, configuration, owners: runtimeOwners(configuration, pools) },
     finding:
       configuration === undefined
         ? fail(
@@ -110,14 +110,6 @@ function contextOf(parsed: Arguments, streams: Streams | undefined): { context: 
           )
         : ok('file', `${sources.file} is right`),
   };
-}
-
-/** A server that root starts becomes User, who has another home, and so another Wine prefix. */
-function userOf(configuration: Configuration): Partial<Context> {
-  const { uid, name, home } = serverAccount(configuration);
-  if (uid === ownPerson().uid) return {};
-  const environment = home === undefined ? process.env : { ...process.env, HOME: home };
-  return { otherUser: name ?? `user ${uid}`, environment };
 }
 
 const SIGNS: Readonly<Record<State, string>> = { ok: 'ok', warn: 'WARN', fail: 'FAIL', skip: '-' };

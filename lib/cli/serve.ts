@@ -12,6 +12,7 @@ import { describeBuiltIn, describeDirectives, dump, DUMP_NAMES } from './dumps.j
 import { makeModules } from './modules.js';
 import { READING_OPTIONS, RUNNING_OPTIONS } from './options.js';
 import { countErrors, errorLevel, showProblems } from './problems.js';
+import { runtimeProblems } from './runtime-problems.js';
 import { runServer } from './server-process.js';
 import { version } from './version.js';
 
@@ -71,15 +72,15 @@ async function serve(parsed: Arguments, args: readonly string[], streams: Stream
     return EXIT.ok;
   }
   const sources = sourcesOf(parsed);
-  const loaded = load(sources);
+  const isStart = action === undefined || action === 'start';
+  const loaded = isStart ? withRuntimeProblems(load(sources)) : load(sources);
   if (level >= errorLevel('info')) {
     for (const file of loaded.configuration?.files ?? []) streams.error(`isapi-host: reads ${file}`);
   }
   const count = showProblems(loaded.problems, level, streams);
   const { configuration } = loaded;
   if (configuration === undefined) {
-    const consequence =
-      action === undefined || action === 'start' ? 'nothing was started' : 'nothing was done';
+    const consequence = isStart ? 'nothing was started' : 'nothing was done';
     streams.error(`isapi-host: ${countErrors(count)}; ${consequence}`);
     return EXIT.failed;
   }
@@ -91,6 +92,13 @@ async function serve(parsed: Arguments, args: readonly string[], streams: Stream
     if ('serves' in streams) (streams as DaemonStreams).serves();
   };
   return runServer({ sources, loaded: { ...loaded, configuration }, streams, serves });
+}
+
+/** With what a server that is to be started cannot do, though its configuration is right. */
+function withRuntimeProblems(loaded: Loaded): Loaded {
+  const { configuration, pools, problems } = loaded;
+  if (configuration === undefined) return loaded;
+  return { ...loaded, problems: [...problems, ...runtimeProblems(configuration, pools)] };
 }
 
 /** What is shown without reading a configuration. */

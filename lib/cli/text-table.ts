@@ -62,6 +62,13 @@ export function mebibytes(bytes: number): string {
   return `${(bytes / 1048576).toFixed(1)} MiB`;
 }
 
+/** Bytes in GiB from one of them on, else in MiB: an amount of memory for people. */
+export function memoryText(bytes: number): string {
+  return bytes < 1024 ** 3
+    ? `${(bytes / 1024 ** 2).toFixed(0)} MiB`
+    : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}
+
 /** A line without what would steer a terminal: texts come from files that nobody may trust. */
 export function harmless(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (character === '\t' ? ' ' : '\uFFFD'));

@@ -199,7 +199,7 @@ export const POOL_SETTINGS: readonly PoolSettingRow[] = [
     name: 'user',
     type: 'text',
     default: '',
-    help: "the user that worker processes run as; empty for the server's own",
+    help: "the user that worker processes run as; empty for the server's own; for Windows extensions under Wine, root prepares it with isapi-host setup wine --user NAME",
   },
   {
     key: 'group',

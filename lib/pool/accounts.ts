@@ -10,6 +10,24 @@ export interface Account {
   readonly home: string | undefined;
 }
 
+/** Where programs look for what is a user's own, beside HOME. */
+const PERSONAL = ['XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR'];
+
+/** An environment without the places of the user that it was made for, but HOME. */
+export function withoutPersonal(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !PERSONAL.includes(name)));
+}
+
+/** What the programs of a user find in their environment; what is not known of the user is left out. */
+export function personalEnvironment({ name, home }: Pick<Account, 'name' | 'home'>): Record<string, string> {
+  return {
+    ...(name !== undefined && { USER: name, LOGNAME: name }),
+    ...(home !== undefined && { HOME: home }),
+  };
+}
+
 /** How long the system's directory of users may take to answer. Milliseconds. */
 const DIRECTORY_TIME = 10_000;
 

@@ -1,13 +1,17 @@
 import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { findGroup, findUser } from './accounts.js';
+import { findGroup, findUser, personalEnvironment, withoutPersonal } from './accounts.js';
 import type { Person } from './rights/protocol.js';
 import { keptRights } from './rights/rights.js';
+import type { Environment, HomeOwner } from './runtimes/home.js';
+import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
 
 /** The user and group that a worker process runs as, when they are not the server's own. */
 export interface Identity extends Person {
   /** what the user's programs find in their environment */
   readonly environment: Readonly<Record<string, string>>;
+  /** undefined for a number that no user has, and when only the group is another one */
+  readonly name: string | undefined;
   /** the server has given up the rights to start it, and a helper process does it */
   readonly isRemote: boolean;
   /** Hands a folder of the server's, and what is in it, or a file in one, over to the user; the server keeps access. */
@@ -22,6 +26,7 @@ export interface IdentityProblem {
 
 /** Who worker processes run as, found from the settings `user` and `group` of a pool. */
 export interface FoundPerson extends Person {
+  readonly name: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -45,15 +50,29 @@ export function findPerson(
   if (user !== '' && !account) return { setting: 'user', message: `there is no user ${user}` };
   const team = group === '' ? undefined : findGroup(group);
   if (group !== '' && team === undefined) return { setting: 'group', message: `there is no group ${group}` };
-  const { name, home } = account ?? {};
   return {
+    name: account?.name,
     uid: account?.uid ?? server.uid,
     gid: team ?? account?.gid ?? server.gid,
-    environment: {
-      ...(name !== undefined && { USER: name, LOGNAME: name }),
-      ...(home !== undefined && { HOME: home }),
-    },
+    environment: account === undefined ? {} : personalEnvironment(account),
   };
+}
+
+/** The environment that worker processes of an identity begin with. */
+export function environmentOf(identity: Pick<Identity, 'environment'> | undefined): Environment {
+  return identity === undefined ? process.env : { ...withoutPersonal(process.env), ...identity.environment };
+}
+
+/** Whether worker processes of an identity are another user's than the server's, and so have another Wine prefix. */
+export function isOtherUser<T extends Person>(identity: T | undefined): identity is T {
+  return identity !== undefined && identity.uid !== ownPerson().uid;
+}
+
+/** The runtime for worker processes of an identity. Throws RUNTIME_MISSING. */
+export function runtimeFor(name: RuntimeName, identity: Identity | undefined): Runtime {
+  if (!isOtherUser(identity)) return findRuntime(name);
+  const owner: HomeOwner = { uid: identity.uid, name: identity.name };
+  return findRuntime(name, environmentOf(identity), owner);
 }
 
 /** The user and the group that this process has now. */
@@ -73,7 +92,7 @@ export function poolIdentity(
 ): Identity | IdentityProblem | undefined {
   const person = findPerson(user, group, server);
   if (person === undefined || 'message' in person) return person;
-  const { uid, gid, environment } = person;
+  const { uid, gid, name, environment } = person;
   if (uid === server.uid && gid === server.gid) return undefined;
   const setting = uid === server.uid ? 'group' : 'user';
   const isRoot = ownPerson().uid === 0;
@@ -91,6 +110,7 @@ export function poolIdentity(
   return {
     uid,
     gid,
+    name,
     environment,
     isRemote,
     give: async (file) => {

@@ -5,7 +5,7 @@ import type { PoolSettings } from '../config/pool-settings.js';
 import type { Problem } from '../config/place.js';
 import type { Log } from '../messages.js';
 import type { GroupContext } from './group-context.js';
-import { ownPerson, poolIdentity, type Identity } from './identity.js';
+import { isOtherUser, ownPerson, poolIdentity, type Identity } from './identity.js';
 import { Pool } from './pool.js';
 import type { Person } from './rights/protocol.js';
 import { registerWineUser, stopWine } from './runtimes/users.js';
@@ -40,7 +40,7 @@ export class Pools {
           identity,
           log,
           onLateCall,
-          useWine: () => this.#useWine(),
+          useWine: () => this.#useWine(identity),
         }),
       );
     }
@@ -59,8 +59,12 @@ export class Pools {
     return [...this.#pools.values()];
   }
 
-  /** Says that this server uses the Wine prefix, so that no other one ends it. */
-  #useWine(): Promise<void> {
+  /**
+   * Says that this server uses the Wine prefix, so that no other one ends it. Wine in a prefix of another user nobody
+   * ends: it does so by itself after its last program.
+   */
+  #useWine(identity: Identity | undefined): Promise<void> {
+    if (isOtherUser(identity)) return Promise.resolve();
     this.#wine ??= registerWineUser();
     return this.#wine;
   }

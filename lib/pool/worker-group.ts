@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HostError } from '../errors.js';
 import type { Exchange } from './exchange.js';
 import type { GroupContext } from './group-context.js';
+import { runtimeFor } from './identity.js';
 import { Preloads, type PreloadEvents } from './preloads.js';
 import { asHostError, refuse, shuttingDown } from './refusal.js';
 import { ProcessHistory } from './process-history.js';
 import { processSnapshot } from './process-snapshot.js';
 import { recycleReason } from './recycling.js';
-import { findRuntime, type Runtime, type RuntimeName } from './runtimes/runtime.js';
+import type { Runtime, RuntimeName } from './runtimes/runtime.js';
 import type { GroupSnapshot } from './snapshots.js';
 import { Successor, type Replacement } from './successor.js';
 import { chooseThread, threadsWanted, type FreeThread } from './thread-choice.js';
@@ -241,7 +242,7 @@ export class WorkerGroup {
   #startProcess(): WorkerProcess {
     const { settings, log } = this.#context;
     this.#history.check();
-    const runtime: Runtime = findRuntime(this.runtime);
+    const runtime: Runtime = runtimeFor(this.runtime, this.#context.identity);
     const worker = new WorkerProcess(
       runtime,
       settings,

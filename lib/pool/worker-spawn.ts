@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { pipeNames, type PipeNames } from '../channel/pipes.js';
 import type { PoolSettings } from '../config/pool-settings.js';
 import type { WorkerStart } from '../worker/worker-start.js';
-import type { Identity } from './identity.js';
+import { environmentOf, type Identity } from './identity.js';
 import { keptRights } from './rights/rights.js';
 import type { Runtime } from './runtimes/runtime.js';
 
@@ -20,7 +20,8 @@ const MEMORY_INTERVAL_MS = 5000;
  */
 const SPARE_THREADS = 4;
 
-const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
+/** What a worker process runs. */
+export const WORKER_MAIN = fileURLToPath(new URL('../worker/main.js', import.meta.url));
 
 /** Where a worker process's pipes and scoreboard are, and how many threads it may have. */
 export interface WorkerPlace {
@@ -49,10 +50,6 @@ export function spawnWorker(
   place: WorkerPlace,
   identity: Identity | undefined,
 ): WorkerChild {
-  if (identity && runtime.name !== 'native') {
-    const advice = 'Wine needs a prefix of its own for each user; leave user and group of the pool out';
-    throw new Error(`a pool of another user than the server's runs native extensions only: ${advice}`);
-  }
   const names = (name: string): PipeNames => {
     const { toWorker, toServer } = pipeNames(place.folder, name);
     return { toWorker: runtime.workerPath(toWorker), toServer: runtime.workerPath(toServer) };
@@ -68,8 +65,7 @@ export function spawnWorker(
   if (identity) fs.chmodSync(startFile, 0o644);
   const args = [...runtime.args, runtime.workerPath(WORKER_MAIN), runtime.workerPath(startFile)];
   const env = {
-    ...process.env,
-    ...identity?.environment,
+    ...environmentOf(identity),
     UV_THREADPOOL_SIZE: String(place.threads.length + SPARE_THREADS),
     ...settings.env,
     ...runtime.env,

@@ -1,9 +1,10 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { checkNode } from '../../lib/cli/doctor/program-checks.js';
+import { memoryText } from '../../lib/cli/text-table.js';
 import { windowsVersion } from '../../lib/cli/doctor/wine-checks.js';
 import { skipUnlessRunnable } from '../helpers/targets.js';
 import { makeMachine } from '../helpers/made-machine.js';
@@ -202,4 +203,42 @@ t.test('the version of Windows is read from the registry of a prefix', async (t)
   });
   t.equal(windowsVersion(join(folder, 'system.reg')), 'Microsoft Windows XP');
   t.equal(windowsVersion(join(folder, 'none.reg')), undefined);
+});
+
+const asRoot = process.getuid?.() !== 0 && 'needs root, who starts servers of other users';
+
+t.test('as root it looks as the user that the server will be', { skip: asRoot }, async (t) => {
+  const folder = makeSite(t, 'Group #65534\nISAPITrace failures');
+  const file = join(folder, 'httpd.conf');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('User root', 'User nobody'));
+  chmodSync(folder, 0o755);
+  const calls = join(folder, 'logs', 'calls');
+  mkdirSync(calls);
+  const look = (): Promise<Result> => doctor(['--no-trial', '-f', file]);
+  const left = await look();
+  t.equal(left.of('journal').text, `${calls} will be given to nobody when root starts the server`);
+  t.match(left.of('folders'), { state: 'ok', text: '1 named by DocumentRoot can be read by nobody' });
+  t.match(left.of('extensions').text, /^the configuration names none by its file \(ISAPICacheFile, /);
+  chownSync(calls, 65534, 65534);
+  const handed = await look();
+  t.equal(handed.of('journal').text, `${calls} and its files can be written to by nobody`);
+  t.match(handed.of('traces'), { state: 'ok', text: /logs\/traces will be made for nobody$/ });
+  chmodSync(join(folder, 'logs'), 0o700);
+  const closed = await look();
+  t.equal(closed.of('journal').state, 'ok', 'it is reached as root');
+  t.match(closed.of('traces'), {
+    state: 'warn',
+    text: /logs\/traces cannot be used: nobody may not search .*logs$/,
+  });
+  chmodSync(join(folder, 'www'), 0o700);
+  t.match((await look()).of('folders'), { state: 'fail', text: /DocumentRoot: nobody may not read .*www/ });
+});
+
+t.test('amounts of memory have the unit that fits them', async (t) => {
+  t.same([0, 400 * 1024 ** 2, 1024 ** 3, 23.5 * 1024 ** 3].map(memoryText), [
+    '0 MiB',
+    '400 MiB',
+    '1.0 GiB',
+    '23.5 GiB',
+  ]);
 });

@@ -1,32 +1,23 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { callServer } from '../../lib/cli/control-client.js';
 import type { Json } from '../../lib/http/control/action.js';
 import { findUser } from '../../lib/pool/accounts.js';
 import { skipWithout } from '../helpers/compilers.js';
 import { buildExtension } from '../helpers/extensions.js';
+import { isWithinReach } from '../helpers/reach.js';
 import { runHost, startHost, workerPids, type Folders, type Host } from '../helpers/server.js';
 import { traced } from '../helpers/traces.js';
 
-const worker = fileURLToPath(new URL('../../lib/worker/main.js', import.meta.url));
 const nobody = findUser('nobody');
 const other = findUser('daemon');
-
-/** Whether another user can run the program where it lies. */
-function isWithinReach(): boolean {
-  const script = `require('fs').readFileSync(${JSON.stringify(worker)})`;
-  const { status } = spawnSync(process.execPath, ['-e', script], { uid: nobody?.uid ?? 0, cwd: '/' });
-  return status === 0;
-}
 
 const skip =
   skipWithout('elf') ||
   (process.getuid?.() !== 0 && 'needs root, to become another user') ||
   (!(nobody && other) && 'needs the users nobody and daemon') ||
-  (!isWithinReach() && 'needs the program in a place that other users can read');
+  (!isWithinReach(nobody?.uid ?? 0) && 'needs the program in a place that other users can read');
 
 // The tests are skipped without them.
 const server = nobody!;

@@ -1,6 +1,7 @@
 import type { Configuration } from '../../config/configuration.js';
 import type { PoolSettings } from '../../config/pool-settings.js';
 import type { WineHold } from '../../pool/runtimes/users.js';
+import type { RuntimeOwner } from '../runtime-owners.js';
 import type { Person } from '../../pool/rights/protocol.js';
 
 /**
@@ -29,8 +30,8 @@ export interface Context {
   readonly wine: WineHold;
   /** whether worker processes are started to see whether they do */
   readonly trial: boolean;
-  /** the name of the user that the server becomes, when that is somebody else than who asks */
-  readonly otherUser: string | undefined;
+  /** the users that Windows extensions run as: the server's own first */
+  readonly owners: readonly RuntimeOwner[];
 }
 
 /** A row of the table of checks. */

@@ -7,9 +7,10 @@ import { controlSocketOf, pidFileOf, socketPathProblem } from '../../http/contro
 import { errorLogFiles } from '../../http/log.js';
 import { CORE, type ListenAddress } from '../../http/settings.js';
 import { accessLogFiles } from '../../modules/log/access-logs.js';
-import { TRACE_FILES, traceFolderOf } from '../../modules/trace/settings.js';
 import { serverAccount } from '../../modules/unixd/settings.js';
 import { findPerson, ownPerson } from '../../pool/identity.js';
+import { packageRoot } from '../../pool/runtimes/home.js';
+import { WORKER_MAIN } from '../../pool/worker-spawn.js';
 import { findServer, type Found } from '../control.js';
 import { refuseRoot } from '../user.js';
 import {
@@ -25,6 +26,7 @@ import {
 import { configuredFiles, type ConfiguredFile } from './configured-files.js';
 import { groupsOf, whyNot, type Access } from './file-access.js';
 import { portState } from './listeners.js';
+import { checkJournal, checkTraces, type Writers } from './own-folders.js';
 
 /** What a configuration needs of the machine. */
 export const CONFIGURATION_CHECKS: readonly Check[] = [
@@ -41,7 +43,16 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
     run: withConfiguration((...args) => checkFiles('extensions', 'extension', ...args)),
   },
   { group: 'Configuration', name: 'logs', run: withConfiguration(checkLogs) },
-  { group: 'Configuration', name: 'traces', run: withConfiguration(checkTraces) },
+  {
+    group: 'Configuration',
+    name: 'journal',
+    run: withConfiguration((configuration) => [checkJournal(configuration, writersOf(configuration))]),
+  },
+  {
+    group: 'Configuration',
+    name: 'traces',
+    run: withConfiguration((configuration) => [checkTraces(configuration, writersOf(configuration))]),
+  },
   { group: 'Configuration', name: 'PidFile', run: withConfiguration(checkPidFile) },
   { group: 'Configuration', name: 'control socket', run: withConfiguration(checkControlSocket) },
 ];
@@ -63,16 +74,24 @@ function serverPerson(configuration: Configuration): PersonWithGroups {
 
 function checkUser(configuration: Configuration, { pools }: Context): readonly Finding[] {
   if (process.platform === 'win32') return [skip('user', 'the server runs as whoever starts it')];
-  const { label } = serverPerson(configuration);
   try {
     const asRoot = refuseRoot(configuration, pools);
-    if (asRoot === undefined) return [ok('user', `the server runs as ${label}`)];
+    if (asRoot === undefined) return [checkProgramFor(serverPerson(configuration))];
     const text = 'the server runs as root, and so do extensions; only this machine can reach it';
     return [warn('user', text, 'name another one: User www-data, Group www-data')];
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     return [fail('user', 'the server will not start as root', error.message)];
   }
+}
+
+/** What worker processes are made of has to be readable for their user. */
+function checkProgramFor(server: PersonWithGroups): Finding {
+  const files = [process.execPath, packageRoot(), WORKER_MAIN];
+  const reason = files.map((file) => whyNot(file, ['read'], server)).find((why) => why !== undefined);
+  if (reason === undefined) return ok('user', `the server runs as ${server.label}`);
+  const advice = 'move isapi-host, and Node, to folders that all users can read, such as /opt';
+  return fail('user', `the server runs as ${server.label}, who cannot run the program: ${reason}`, advice);
 }
 
 async function checkPorts(configuration: Configuration): Promise<readonly Finding[]> {
@@ -132,6 +151,7 @@ function checkFiles(
   const server = serverPerson(configuration);
   const wanted: readonly Access[] = kind === 'folder' ? ['read', 'search'] : ['read'];
   const files = configuredFiles(configuration).filter((file) => file.kind === kind);
+  const labelsOf = (pool: string): string[] => poolPerson(pools.get(pool), server).map(({ label }) => label);
   const findings = files.flatMap(({ path: file, directive, pools: names }): Finding[] => {
     const people = [server, ...names.flatMap((pool) => poolPerson(pools.get(pool), server))];
     const reason = people.map((person) => whyNot(file, wanted, person)).find((why) => why !== undefined);
@@ -142,9 +162,20 @@ function checkFiles(
     return [existsSync(file) ? fail(name, text, advice) : warn(name, text, advice)];
   });
   if (findings.length > 0) return findings;
-  if (files.length === 0) return [skip(name, 'none are named')];
-  return [ok(name, `${files.length} can be read by ${server.label}`)];
+  if (files.length === 0) return [skip(name, NONE[kind])];
+  const who = [
+    server.label,
+    ...new Set(files.flatMap((file) => file.pools.flatMap((pool) => labelsOf(pool)))),
+  ];
+  const named = [...new Set(files.map(({ directive }) => directive))].join(', ');
+  return [ok(name, `${files.length} named by ${named} can be read by ${who.join(', ')}`)];
 }
+
+const NONE: Readonly<Record<ConfiguredFile['kind'], string>> = {
+  folder: 'the configuration names no folder',
+  extension:
+    'the configuration names none by its file (ISAPICacheFile, ISAPIExtension, ISAPIScriptMap); those in its folders are looked at when they are asked for',
+};
 
 function poolPerson(pool: PoolSettings | undefined, server: PersonWithGroups): PersonWithGroups[] {
   if (pool === undefined) return [];
@@ -184,20 +215,9 @@ function checkPidFile(configuration: Configuration): readonly Finding[] {
   return [fail('PidFile', reason, 'create its folder, or let PidFile name another one')];
 }
 
-/** Traces are written by the server once it is whoever it will be; it makes the folder before. */
-function checkTraces(configuration: Configuration): readonly Finding[] {
-  if (!configuration.main.settings.get(TRACE_FILES).wanted) return [skip('traces', 'none are kept')];
-  const folder = traceFolderOf(configuration);
-  const reason = existsSync(folder)
-    ? whyNot(folder, ['write', 'search'], serverPerson(configuration))
-    : whyNot(nearestFolder(folder), ['write', 'search'], starter());
-  if (reason === undefined) return [ok('traces', `${folder} can be written to`)];
-  const advice = 'let it write there, or let ISAPITraceFolder name another folder';
-  return [warn('traces', `no trace is kept: ${reason}`, advice)];
-}
-
-function nearestFolder(folder: string): string {
-  return existsSync(folder) ? folder : nearestFolder(path.dirname(folder));
+function writersOf(configuration: Configuration): Writers {
+  const running = runningServer(configuration)?.pid;
+  return { server: serverPerson(configuration), starter: starter(), running };
 }
 
 function checkControlSocket(configuration: Configuration): readonly Finding[] {

@@ -4,7 +4,7 @@ import { areaBytes, areaFileBytes } from '../../channel/body-area.js';
 import { messageOf } from '../../errors.js';
 import { openFilesLimit } from '../../http/connection-limit.js';
 import { connectionBound } from '../../http/process-settings.js';
-import { mebibytes } from '../text-table.js';
+import { memoryText } from '../text-table.js';
 import { fail, ok, skip, warn, type Check, type Context, type Finding } from './check.js';
 
 /** What the system allows and has room for. */
@@ -46,7 +46,7 @@ function checkMemory(): Finding {
   // Within a container the limit is that of its control group.
   const limit = process.constrainedMemory();
   const usable = limit > 0 && limit < os.totalmem() ? Math.min(limit, free) : free;
-  const text = `${mebibytes(usable)} of ${mebibytes(limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem())} are free`;
+  const text = `${memoryText(usable)} of ${memoryText(limit > 0 ? Math.min(limit, os.totalmem()) : os.totalmem())} are free`;
   if (usable >= LITTLE_MEMORY) return ok('memory', text);
   return warn(
     'memory',
@@ -70,7 +70,7 @@ function checkSharedMemory(context: Context): Finding {
       (sum, { threadsMax, bufferOutput }) => sum + threadsMax * areaFileBytes(areaBytes(bufferOutput)),
       0,
     );
-    const text = `${folder} has room for ${mebibytes(free)}; the worker threads of each runtime together take up to ${mebibytes(wanted)}`;
+    const text = `${folder} has room for ${memoryText(free)}; the worker threads of each runtime together take up to ${memoryText(wanted)}`;
     if (free >= wanted) return ok(name, text);
     return warn(name, text, 'large bodies are slower beyond it: give it more room (in Docker: --shm-size)');
   } catch (error) {
@@ -88,7 +88,7 @@ function checkTemporary(folder: string): Finding {
     accessSync(folder, constants.W_OK | constants.X_OK);
     const { bavail, bsize } = statfsSync(folder);
     const free = bavail * bsize;
-    const text = `${folder} has room for ${mebibytes(free)}`;
+    const text = `${folder} has room for ${memoryText(free)}`;
     if (free >= 16 * 1024 * 1024) return ok(name, text);
     return fail(name, text, 'pipes, and bodies beyond memory, need some: make room, or set TMPDIR');
   } catch (error) {
@@ -143,7 +143,8 @@ function checkPipes(context: Context): Finding {
   const soft = textOf('/proc/sys/fs/pipe-user-pages-soft');
   if (soft === undefined) return skip('pipes', 'the system does not tell');
   const pages = Number(soft);
-  if (pages === 0 || process.getuid?.() === 0) return ok('pipes', 'of 64 KiB each, without a limit');
+  const isRoot = (context.owners[0]?.account.uid ?? process.getuid?.()) === 0;
+  if (pages === 0 || isRoot) return ok('pipes', 'of 64 KiB each, without a limit');
   const wanted = PIPES_OF_PROCESS * (threads(context) + context.pools.size) * PAGES_OF_PIPE;
   const text = `${pages} pages for the user's pipes; all pools together may need ${wanted}`;
   if (pages >= wanted) return ok('pipes', text);

@@ -3,9 +3,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { messageOf } from '../../errors.js';
 import { DEFAULT_POOL } from '../../config/pools.js';
 import { tryStarting } from '../../pool/examine/trial-load.js';
-import { packageRoot } from '../../pool/runtimes/home.js';
+import { ownerLabel, packageRoot } from '../../pool/runtimes/home.js';
 import { findRuntime } from '../../pool/runtimes/runtime.js';
-import { mebibytes } from '../text-table.js';
+import { isOther, trialIdentity } from '../runtime-owners.js';
+import { memoryText } from '../text-table.js';
 import { fail, ok, skip, warn, type Check, type Context, type Finding } from './check.js';
 
 /** Node, koffi, a worker process, and the programs of the system that are called. */
@@ -54,11 +55,16 @@ function checkKoffi(): readonly Finding[] {
 }
 
 /** Whether a worker process starts: then koffi loads, pipes work, and memory can be shared. */
-async function checkNative({ trial, pools }: Context): Promise<readonly Finding[]> {
+async function checkNative({ trial, pools, owners }: Context): Promise<readonly Finding[]> {
   const name = 'native runtime';
+  const [server] = owners;
   const settings = pools.get(DEFAULT_POOL);
   if (!trial || settings === undefined) return [skip(name, 'not started (--no-trial)')];
-  const { time, memory, problem } = await tryStarting(findRuntime('native'), settings);
+  const { time, memory, problem } = await tryStarting(
+    findRuntime('native'),
+    settings,
+    server && trialIdentity(server),
+  );
   if (problem !== undefined) {
     return [
       fail(
@@ -68,8 +74,9 @@ async function checkNative({ trial, pools }: Context): Promise<readonly Finding[
       ),
     ];
   }
-  const size = memory === undefined ? '' : `, ${mebibytes(memory)}`;
-  return [ok(name, `a worker process starts in ${time ?? 0} ms${size}`)];
+  const size = memory === undefined ? '' : `, ${memoryText(memory)}`;
+  const as = server && isOther(server) ? ` as ${ownerLabel(server.account)}` : '';
+  return [ok(name, `a worker process starts${as} in ${time ?? 0} ms${size}`)];
 }
 
 /** Programs that are called while serving, with the Debian package of each. */

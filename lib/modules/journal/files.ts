@@ -7,6 +7,11 @@ export const CURRENT = 'calls.jsonl';
 /** Files that were full or old, by the time at which they were left, and by the process that did it. */
 const ROLLED = /^calls-\d{8}T\d{9}Z-\d+\.jsonl$/;
 
+/** Whether a name is that of a file of a journal. */
+export function isJournalFile(name: string): boolean {
+  return name === CURRENT || ROLLED.test(name);
+}
+
 /** A file of a journal. */
 export interface JournalFileInfo {
   readonly path: string;

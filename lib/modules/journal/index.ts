@@ -1,11 +1,13 @@
-import { lchownSync, lstatSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { Configuration } from '../../config/configuration.js';
 import { HostError, messageOf } from '../../errors.js';
 import type { ControlAction } from '../../http/control/action.js';
 import type { Module, ServerContext } from '../../http/module.js';
+import { handOver, ownUserName, refusedText } from '../unixd/hand-over.js';
 import { serverAccount } from '../unixd/settings.js';
 import type { Journal, JournalRecord } from './entry.js';
-import { keepFolder } from './kept-folders.js';
+import { isJournalFile } from './files.js';
+import { keepFolder, withRealNames } from './kept-folders.js';
 import { JOURNAL, JOURNAL_DIRECTIVES, journalFolderOf, journalLimitsOf } from './settings.js';
 import { JournalStore } from './store.js';
 
@@ -17,34 +19,45 @@ export interface JournalModule {
 
 /** The call journal: what extensions were refused, for `isapi-host calls` and the status page. */
 export function createJournalModule(): JournalModule {
-  let store: JournalStore | undefined;
+  let opened: OpenJournal | undefined;
   const journal: Journal = {
-    record: (record: JournalRecord) => store?.record(record),
-    entries: () => store?.entries() ?? [],
-    counts: () => store?.counts() ?? new Map<string, number>(),
+    record: (record: JournalRecord) => opened?.store.record(record),
+    entries: () => opened?.store.entries() ?? [],
+    counts: () => opened?.store.counts() ?? new Map<string, number>(),
     get dropped() {
-      return store?.dropped ?? 0;
+      return opened?.store.dropped ?? 0;
     },
   };
   const clear: ControlAction = {
     help: 'forgets what extensions were refused',
     args: { extension: { help: "an extension's file; all without it" } },
     run({ args, send }) {
-      send({ cleared: clearStore(store, args['extension']) });
+      send({ cleared: clearStore(opened?.store, args['extension']) });
+    },
+  };
+  const state: ControlAction = {
+    help: 'tells whether what extensions are refused gets into the call journal',
+    args: {},
+    run({ send }) {
+      send({
+        pid: process.pid,
+        user: ownUserName(),
+        problem: opened?.missing ?? opened?.store.trouble ?? null,
+      });
     },
   };
   const module: Module = {
     name: 'isapi_journal',
     directives: JOURNAL_DIRECTIVES,
-    actions: { 'journal clear': clear },
+    actions: { 'journal clear': clear, 'journal state': state },
     hooks: {
       open: ({ configuration }) => prepareFolder(configuration),
       start: (server) => {
-        store = openStore(server);
+        opened = openStore(server);
       },
       stop: () => {
-        store?.leave();
-        store = undefined;
+        opened?.store.leave();
+        opened = undefined;
       },
     },
   };
@@ -64,38 +77,45 @@ function clearStore(store: JournalStore | undefined, extension: string | undefin
 
 /**
  * A server that root has started makes the folder for the user that it will be, who cannot do that in a folder of root's
- * afterwards, and keeps it within reach.
+ * afterwards, hands over what an earlier server has left there, and keeps it within reach.
  */
 function prepareFolder(configuration: Configuration): void {
   const folder = journalFolderOf(configuration);
   if (folder === undefined || process.getuid?.() !== 0) return;
   try {
     mkdirSync(folder, { recursive: true });
-    const stats = lstatSync(folder);
-    const { uid, gid } = serverAccount(configuration);
-    if (!stats.isDirectory() || uid === 0) return;
-    if (stats.uid === 0) lchownSync(folder, uid, gid);
+    const account = serverAccount(configuration);
+    if (account.uid === 0) return;
     keepFolder(folder);
+    const isDefault = configuration.main.settings.get(JOURNAL).folder === undefined;
+    handOver({ folder, isOwn: isJournalFile, isDefault }, account);
   } catch {
     // It is opened next, and what is wrong is said then.
   }
 }
 
+interface OpenJournal {
+  readonly store: JournalStore;
+  /** why it is in memory alone, when that was not wanted */
+  readonly missing?: string;
+}
+
 /** Without ISAPIJournal a server does without files that cannot be had; with it that is an error. */
-function openStore({ configuration, log }: ServerContext): JournalStore {
+function openStore({ configuration, log }: ServerContext): OpenJournal {
   const folder = journalFolderOf(configuration);
   const limits = journalLimitsOf(configuration);
   const reports = {
-    trouble: (reason: string) => log.write('journalNotWritten', { folder: folder ?? '', reason }),
+    trouble: (reason: string) =>
+      log.write('journalNotWritten', { folder: folder ?? '', reason, user: ownUserName() }),
     mended: () => log.write('journalWrittenAgain', { folder: folder ?? '' }),
   };
   try {
-    return JournalStore.open(folder ?? '', limits, reports);
+    return { store: JournalStore.open(folder ?? '', limits, reports) };
   } catch (error) {
-    const reason = messageOf(error);
+    const reason = withRealNames(refusedText(error, folder ?? ''));
     if (configuration.main.settings.get(JOURNAL).folder === undefined) {
-      log.write('journalMissing', { folder: folder ?? '', reason });
-      return JournalStore.open('', limits, reports);
+      log.write('journalMissing', { folder: folder ?? '', reason, user: ownUserName() });
+      return { store: JournalStore.open('', limits, reports), missing: reason };
     }
     const advice = 'make the folder for the user of the server, or let ISAPIJournal name another one';
     throw new HostError(

@@ -13,6 +13,16 @@ export function keepFolder(folder: string): void {
   kept.set(folder, openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
 }
 
+/** A text of the system's with the names of folders in place of those by which they are reached. */
+export function withRealNames(text: string): string {
+  let real = text;
+  for (const [folder, descriptor] of kept) {
+    real = real.replaceAll(`/proc/self/fd/${String(descriptor)}/`, `${folder}/`);
+    real = real.replaceAll(`/proc/self/fd/${String(descriptor)}'`, `${folder}'`);
+  }
+  return real;
+}
+
 /** A name by which a folder can be reached. */
 export function reachable(folder: string): string {
   const descriptor = kept.get(folder);

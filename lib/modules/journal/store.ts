@@ -1,7 +1,7 @@
-import { messageOf } from '../../errors.js';
+import { refusedText } from '../unixd/hand-over.js';
 import type { Journal, JournalEntry, JournalRecord } from './entry.js';
 import { JournalFile, type JournalLimits } from './file.js';
-import { reachable } from './kept-folders.js';
+import { reachable, withRealNames } from './kept-folders.js';
 import { ALL, lineOf } from './line.js';
 import { readJournal } from './reader.js';
 import { JournalTable, type TableEntry } from './table.js';
@@ -41,7 +41,8 @@ export class JournalStore implements Journal {
   #limits: JournalLimits;
   #reports: StoreReports;
   #timer: NodeJS.Timeout | undefined;
-  #inTrouble = false;
+  /** why lines cannot be written */
+  #trouble: string | undefined;
   #users = 0;
 
   private constructor(folder: string, limits: JournalLimits, reports: StoreReports) {
@@ -69,6 +70,11 @@ export class JournalStore implements Journal {
     if (store.#file !== undefined) store.#file.limits = limits;
     store.#users++;
     return store;
+  }
+
+  /** Why what is noted does not get into the files; undefined when it does. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   get dropped(): number {
@@ -123,11 +129,12 @@ export class JournalStore implements Journal {
     if (waiting.length === 0 || this.#file === undefined) return;
     try {
       this.#file.append(waiting.map(({ entry, unwritten, since }) => lineOf(entry, unwritten, since)));
-      if (this.#inTrouble) this.#reports.mended();
-      this.#inTrouble = false;
+      if (this.#trouble !== undefined) this.#reports.mended();
+      this.#trouble = undefined;
     } catch (error) {
-      if (!this.#inTrouble) this.#reports.trouble(messageOf(error));
-      this.#inTrouble = true;
+      const before = this.#trouble;
+      this.#trouble = withRealNames(refusedText(error, this.#folder));
+      if (before === undefined) this.#reports.trouble(this.#trouble);
     }
     for (const kept of waiting) {
       kept.unwritten = 0;

@@ -1,12 +1,12 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../errors.js';
 import type { Module, ServerContext } from '../../http/module.js';
+import { handOver, ownUserName } from '../unixd/hand-over.js';
 import { serverAccount } from '../unixd/settings.js';
 import { traceActions } from './actions.js';
-import { TRACE_DIRECTIVES, TRACE_FILES } from './settings.js';
-import type { TraceFiles } from './trace-files.js';
+import { hasDefaultFolder, TRACE_DIRECTIVES, TRACE_FILES } from './settings.js';
+import { isTraceFile, type TraceFiles } from './trace-files.js';
 import { filesOf, type Tracing } from './tracing.js';
 
 /** The tracing of requests to extensions: its directives, and the folder of the traces that are kept. */
@@ -19,6 +19,7 @@ export function createTraceModule(tracing: Tracing): Module {
       open: (server) => {
         const files = filesOf(server);
         if (isWanted(server)) makeFolder(files, server);
+        giveAway(files, server);
       },
       start: async (server) => {
         const files = filesOf(server);
@@ -54,6 +55,17 @@ function makeFolder({ folder }: TraceFiles, { configuration }: ServerContext): v
   }
 }
 
+/** What an earlier server of another user has left there would be neither shown nor removed. */
+function giveAway({ folder }: TraceFiles, { configuration }: ServerContext): void {
+  const account = serverAccount(configuration);
+  if (process.getuid?.() !== 0 || account.uid === 0 || !fs.existsSync(folder)) return;
+  try {
+    handOver({ folder, isOwn: isTraceFile, isDefault: hasDefaultFolder(configuration) }, account);
+  } catch {
+    return;
+  }
+}
+
 /** Finds out what is in the folder, and says now when traces are wanted and cannot be kept there. */
 async function look(files: TraceFiles, server: ServerContext): Promise<void> {
   const { folder } = files;
@@ -62,16 +74,6 @@ async function look(files: TraceFiles, server: ServerContext): Promise<void> {
     if (isWanted(server)) fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
     if (!isWanted(server)) return;
-    server.log.write('traceFolderUnusable', { folder, reason: messageOf(error), user: ownName() });
-  }
-}
-
-/** The name of the user that the server is by now. */
-function ownName(): string {
-  try {
-    return os.userInfo().username;
-  } catch {
-    /* A number that no user has. */
-    return `of the number ${String(process.getuid?.())}`;
+    server.log.write('traceFolderUnusable', { folder, reason: messageOf(error), user: ownUserName() });
   }
 }

@@ -63,6 +63,11 @@ export function traceFolderOf({ main, serverRoot }: Configuration): string {
   return main.settings.get(TRACE_FILES).folder ?? path.join(serverRoot, 'logs', 'traces');
 }
 
+/** Whether nobody has named the folder for traces. */
+export function hasDefaultFolder({ main }: Configuration): boolean {
+  return main.settings.get(TRACE_FILES).folder === undefined;
+}
+
 const EVERYWHERE = ['server', 'virtual host', 'directory', '.htaccess'] as const;
 
 const MAX_BYTES = 4096;

@@ -33,6 +33,11 @@ const ID_DIGITS = 8;
 const FILE_NAME = /^([0-9a-z]{8})\.jsonl$/;
 const UNFINISHED = /^\.[0-9a-z]{8}\.tmp$/;
 
+/** Whether a name is that of a file with a trace. */
+export function isTraceFile(name: string): boolean {
+  return FILE_NAME.test(name) || UNFINISHED.test(name);
+}
+
 /** A pipe in the place of a file is not waited for, and a link is not followed. Windows has neither flag. */
 const { O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants as Partial<typeof constants>;
 const NO_SPECIAL = O_NONBLOCK | O_NOFOLLOW;

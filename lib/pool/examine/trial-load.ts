@@ -7,6 +7,7 @@ import { messageOf } from '../../errors.js';
 import type { Log, LogParams, MessageName } from '../../messages.js';
 import type { ExplainedFailure } from '../../worker/diagnosis.js';
 import type { ExtensionVersion } from '../../worker/library.js';
+import { isOtherUser, type Identity } from '../identity.js';
 import type { Runtime } from '../runtimes/runtime.js';
 import { registerWineUser, stopWine } from '../runtimes/users.js';
 import { WorkerProcess } from '../worker-process.js';
@@ -56,10 +57,18 @@ export interface TrialStart {
   readonly problem?: string;
 }
 
-/** Starts a worker process with one thread and ends it. Never rejects. */
-export async function tryStarting(runtime: Runtime, settings: PoolSettings): Promise<TrialStart> {
+/**
+ * Starts a worker process with one thread and ends it. Never rejects.
+ * @param identity as whom, when that is somebody else
+ */
+export async function tryStarting(
+  runtime: Runtime,
+  settings: PoolSettings,
+  identity?: Identity,
+): Promise<TrialStart> {
   try {
-    return await withWorker(runtime, settings, new OutputLog(), async (trial) => {
+    const options = { runtime, settings, identity, log: new OutputLog() };
+    return await withWorker(options, async (trial) => {
       if (trial.thread === undefined) return { problem: trial.crash() ?? 'it ended' };
       const memory = memoryOf(trial.worker.pid);
       const time = trial.startTime;
@@ -85,7 +94,7 @@ export async function tryStarting(runtime: Runtime, settings: PoolSettings): Pro
 export async function tryLoading(file: string, runtime: Runtime, settings: PoolSettings): Promise<TrialLoad> {
   const log = new OutputLog();
   try {
-    return await withWorker(runtime, settings, log, async (trial) => ({
+    return await withWorker({ runtime, settings, identity: undefined, log }, async (trial) => ({
       ...(await load(path.resolve(file), trial)),
       output: log.lines,
     }));
@@ -109,31 +118,39 @@ interface Trial {
   crash(): string | undefined;
 }
 
-async function withWorker<T>(
-  runtime: Runtime,
-  settings: PoolSettings,
-  log: Log,
-  use: (trial: Trial) => Promise<T>,
-): Promise<T> {
+interface WorkerOptions {
+  readonly runtime: Runtime;
+  readonly settings: PoolSettings;
+  readonly identity: Identity | undefined;
+  readonly log: Log;
+}
+
+async function withWorker<T>(options: WorkerOptions, use: (trial: Trial) => Promise<T>): Promise<T> {
   const runFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'isapi-host-'));
-  const isWine = runtime.name !== 'native';
+  // A prefix of somebody else is not this user's to keep or to end.
+  const isWine = options.runtime.name !== 'native' && !isOtherUser(options.identity);
   try {
+    if (options.identity) fs.chmodSync(runFolder, 0o711);
     if (isWine) await registerWineUser();
-    return await use(await start(runtime, { ...settings, threadsMin: 1, threadsMax: 1 }, runFolder, log));
+    return await use(await start(options, runFolder));
   } finally {
     if (isWine) await stopWine();
     fs.rmSync(runFolder, { recursive: true, force: true });
   }
 }
 
-async function start(runtime: Runtime, settings: PoolSettings, runFolder: string, log: Log): Promise<Trial> {
+async function start(
+  { runtime, settings: given, identity, log }: WorkerOptions,
+  runFolder: string,
+): Promise<Trial> {
+  const settings = { ...given, threadsMin: 1, threadsMax: 1 };
   const began = performance.now();
   let how: { reason: string; expected: boolean } | undefined;
   let onIdle: (thread: WorkerThread) => void = () => undefined;
   let onEnd: () => void = () => undefined;
   const idle = new Promise<WorkerThread>((resolve) => (onIdle = resolve));
   const ended = new Promise<undefined>((resolve) => (onEnd = () => resolve(undefined)));
-  const worker = new WorkerProcess(runtime, settings, runFolder, undefined, log, {
+  const worker = new WorkerProcess(runtime, settings, runFolder, identity, log, {
     idle: (_process, thread) => onIdle(thread),
     advanced: () => undefined,
     returned: () => undefined,

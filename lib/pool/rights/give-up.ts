@@ -1,5 +1,5 @@
 import { HostError, messageOf } from '../../errors.js';
-import type { Account } from '../accounts.js';
+import { personalEnvironment, withoutPersonal, type Account } from '../accounts.js';
 import { keepRights, Rights } from './rights.js';
 import type { HelperOptions } from './protocol.js';
 
@@ -13,7 +13,8 @@ export interface GiveUpOptions extends Pick<HelperOptions, 'people' | 'logs' | '
  * helper process, which is started before.
  * @throws HostError RIGHTS
  */
-export function giveUpRights({ uid, gid, name, home }: Account, { onLost, ...options }: GiveUpOptions): void {
+export function giveUpRights(account: Account, { onLost, ...options }: GiveUpOptions): void {
+  const { uid, gid, name } = account;
   const rights = new Rights({ ...options, server: { uid, gid } }, onLost);
   try {
     if (name === undefined) process.setgroups?.([gid]);
@@ -36,11 +37,10 @@ export function giveUpRights({ uid, gid, name, home }: Account, { onLost, ...opt
   }
   keepRights(rights);
   // Programs look there for their settings, Wine for its prefix.
-  if (home !== undefined) process.env['HOME'] = home;
-  if (name !== undefined) {
-    process.env['USER'] = name;
-    process.env['LOGNAME'] = name;
-  }
+  const left = withoutPersonal(process.env);
+  // One by one: native code sees only what is set in process.env itself.
+  for (const name of Object.keys(process.env)) if (!(name in left)) Reflect.deleteProperty(process.env, name);
+  Object.assign(process.env, personalEnvironment(account));
 }
 
 /** What Node has and its types do not name. */

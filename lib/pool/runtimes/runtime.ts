@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { HostError } from '../../errors.js';
-import { findHome } from './home.js';
-import type { Environment, Home } from './home.js';
+import { findHome, ofOwner, ownOwner, setupCommandFor } from './home.js';
+import type { Environment, Home, HomeOwner } from './home.js';
 import { arePackagesInstalled, PACKAGE_SETS, packagesOf } from './packages.js';
 import type { WindowsRuntimeName } from './packages.js';
 import { wineEnvironment, winePath } from './wine-environment.js';
@@ -29,16 +29,27 @@ export interface Runtime {
   describe(): string;
 }
 
-const SETUP = 'run "isapi-host setup wine"';
-
 /**
  * Finds a runtime that is ready to be started. Throws RUNTIME_MISSING with what is missing and how to get it. Reads
  * some files, starts nothing.
+ * @param owner whose worker process it will be, with an environment that is this user's
  */
-export function findRuntime(name: RuntimeName, environment: Environment = process.env): Runtime {
+export function findRuntime(
+  name: RuntimeName,
+  environment: Environment = process.env,
+  owner: HomeOwner = ownOwner(),
+): Runtime {
   if (name === 'native') return nativeRuntime('native');
-  const home = findHome(environment);
-  return process.platform === 'win32' ? windowsRuntime(home, name) : wineRuntime(home, name, environment);
+  const sought: Sought = { name, home: findHome(environment, owner), environment, owner };
+  return process.platform === 'win32' ? windowsRuntime(sought) : wineRuntime(sought);
+}
+
+/** A Windows runtime that is looked for. */
+interface Sought {
+  readonly name: WindowsRuntimeName;
+  readonly home: Home;
+  readonly environment: Environment;
+  readonly owner: HomeOwner;
 }
 
 function nativeRuntime(name: RuntimeName): Runtime {
@@ -53,9 +64,10 @@ function nativeRuntime(name: RuntimeName): Runtime {
   };
 }
 
-function windowsRuntime(home: Home, name: WindowsRuntimeName): Runtime {
+function windowsRuntime(sought: Sought): Runtime {
+  const { home, name } = sought;
   if (process.arch === PACKAGE_SETS[name].cpu) return nativeRuntime(name);
-  if (!arePackagesInstalled(home, name)) throw notSetUp(name);
+  if (!arePackagesInstalled(home, name)) throw notSetUp(sought);
   const { program, koffi } = packagesOf(home, name);
   return {
     name,
@@ -68,7 +80,9 @@ function windowsRuntime(home: Home, name: WindowsRuntimeName): Runtime {
   };
 }
 
-function wineRuntime(home: Home, name: WindowsRuntimeName, environment: Environment): Runtime {
+function wineRuntime(sought: Sought): Runtime {
+  const { home, name, environment, owner } = sought;
+  const setup = setupCommandFor(environment, owner);
   const stamp = readStamp(home);
   const wine = findWine(environment);
   if (stamp === undefined) {
@@ -76,23 +90,23 @@ function wineRuntime(home: Home, name: WindowsRuntimeName, environment: Environm
       throw new HostError(
         'RUNTIME_MISSING',
         `Wine is not installed, so Windows extensions cannot run: install it (on Debian as root: ${INSTALL_WINE}), ` +
-          `then ${SETUP}`,
+          `then ${setup}`,
       );
     }
-    throw new HostError('RUNTIME_MISSING', `the Wine prefix is not set up: ${SETUP}`);
+    throw new HostError('RUNTIME_MISSING', `the Wine prefix${ofOwner(owner)} is not set up: ${setup}`);
   }
   const stamped = stamp[name];
   if ('failure' in stamped) {
     const loaders = name === 'wine64' ? wine?.loaders64 : wine?.loaders32;
-    throw notRunning(name, stamped.failure, (loaders?.length ?? 0) > 0);
+    throw notRunning(sought, stamped.failure, (loaders?.length ?? 0) > 0);
   }
   if (!isExecutable(stamped.loader)) {
     throw new HostError(
       'RUNTIME_MISSING',
-      `${stamped.loader} is gone: Wine was removed or replaced since the set-up; install it, then ${SETUP}`,
+      `${stamped.loader} is gone: Wine was removed or replaced since the set-up; install it, then ${setup}`,
     );
   }
-  if (!arePackagesInstalled(home, name)) throw notSetUp(name);
+  if (!arePackagesInstalled(home, name)) throw notSetUp(sought);
   const { program, koffi } = packagesOf(home, name);
   return {
     name,
@@ -105,21 +119,31 @@ function wineRuntime(home: Home, name: WindowsRuntimeName, environment: Environm
   };
 }
 
-function notSetUp(name: WindowsRuntimeName): HostError {
-  return new HostError('RUNTIME_MISSING', `the ${PACKAGE_SETS[name].title} is not set up: ${SETUP}`);
+function notSetUp({ name, environment, owner }: Sought): HostError {
+  const setup = setupCommandFor(environment, owner);
+  return new HostError(
+    'RUNTIME_MISSING',
+    `the ${PACKAGE_SETS[name].title}${ofOwner(owner)} is not set up: ${setup}`,
+  );
 }
 
-function notRunning(name: WindowsRuntimeName, failure: string, hasLoader: boolean): HostError {
+function notRunning({ name, environment, owner }: Sought, failure: string, hasLoader: boolean): HostError {
+  const setup = setupCommandFor(environment, owner);
   const bits = name === 'wine64' ? '64-bit' : '32-bit';
   let message: string;
   if (failure !== NOT_INSTALLED) {
-    message = `${bits} Wine did not work when the prefix was made (${failure}): repair it, then run "isapi-host setup wine --force"`;
+    message = `${bits} Wine did not work when the prefix was made (${failure}): repair it, then ${forced(setup)}`;
   } else if (hasLoader) {
-    message = `${bits} Wine was installed after the prefix was made: ${SETUP}`;
+    message = `${bits} Wine was installed after the prefix was made: ${setup}`;
   } else {
     message =
       `${bits} Wine is not installed, so ${bits} Windows extensions cannot run: install it (on Debian as root: ` +
-      `${name === 'wine64' ? INSTALL_WINE : INSTALL_WINE32}), then ${SETUP}`;
+      `${name === 'wine64' ? INSTALL_WINE : INSTALL_WINE32}), then ${setup}`;
   }
   return new HostError('RUNTIME_MISSING', message);
+}
+
+/** A set-up command that makes everything again. */
+export function forced(setup: string): string {
+  return setup.replace(/"$/, ' --force"');
 }

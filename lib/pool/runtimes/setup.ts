@@ -1,12 +1,13 @@
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { HostError } from '../../errors.js';
-import { findHome, packageRoot } from './home.js';
+import { findHome, ownOwner, packageRoot, setupCommandFor } from './home.js';
 import type { Environment, Home } from './home.js';
 import { takeLock } from './lock.js';
 import { arePackagesInstalled, installPackages, PACKAGE_SETS, packagesOf } from './packages.js';
 import type { WindowsRuntimeName } from './packages.js';
 import { failureText, run } from './run.js';
-import { wineUsers } from './users.js';
+import { wineUsers, workersIn } from './users.js';
 import { wineEnvironment, winePath } from './wine-environment.js';
 import { findWine, INSTALL_WINE, INSTALL_WINE32 } from './wine-installation.js';
 import type { WineInstallation } from './wine-installation.js';
@@ -61,7 +62,7 @@ export async function setupWine(options: SetupOptions): Promise<void> {
     else if (process.platform === 'win32') await setupWindows(home, report, force, environment);
     else await setupUnderWine(home, report, force, environment);
   } catch (error) {
-    throw withAdvice(error, home);
+    throw withAdvice(error, home, environment);
   } finally {
     await lock.release();
   }
@@ -81,7 +82,8 @@ function windowsNames(): WindowsRuntimeName[] {
   return (['wine64', 'wine32'] as const).filter((name) => PACKAGE_SETS[name].cpu !== process.arch);
 }
 
-function wineNames(wine: WineInstallation): WindowsRuntimeName[] {
+/** The Windows runtimes that a Wine can run. */
+export function wineNames(wine: WineInstallation): WindowsRuntimeName[] {
   return wine.loaders32.length > 0 ? ['wine64', 'wine32'] : ['wine64'];
 }
 
@@ -137,7 +139,7 @@ async function setupUnderWine(
 }
 
 function assertUnused(home: Home): void {
-  const users = wineUsers(home);
+  const users = [...new Set([...wineUsers(home), ...workersIn(home)])];
   if (users.length === 0) return;
   throw new HostError(
     'RUNTIME_SETUP',
@@ -154,12 +156,23 @@ async function setupPackages(
   environment: Environment,
 ): Promise<void> {
   const { title } = PACKAGE_SETS[name];
-  if (!force && arePackagesInstalled(home, name)) {
+  const isThere = arePackagesInstalled(home, name);
+  if (isThere && !(force && isWritable(home.runtimes))) {
     report(`${title} is installed`);
     return;
   }
   report(`installing ${title} and koffi with npm (about 90 MB)`);
   await installPackages(home, name, environment);
+}
+
+/** Builds that all users share are root's to install. */
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function without32(failure: string): string {
@@ -190,12 +203,14 @@ async function tryRuntime(
 }
 
 /** What the file system refuses (no space, no rights) becomes an error that names the place. */
-function withAdvice(error: unknown, home: Home): unknown {
+function withAdvice(error: unknown, home: Home, environment: Environment): unknown {
   if (error instanceof HostError || !(error instanceof Error)) return error;
+  const byRoot = setupCommandFor(environment, ownOwner());
+  const or = byRoot.startsWith('run as root') ? `; or ${byRoot}` : '';
   return new HostError(
     'RUNTIME_SETUP',
     `${error.message}: make sure that ${home.folder} can be written to (ISAPI_HOST_HOME names another place), then ` +
-      'run "isapi-host setup wine" again',
+      `run "isapi-host setup wine" again${or}`,
     { cause: error },
   );
 }

@@ -79,6 +79,23 @@ export function wineUsers(home: Home): number[] {
   return users;
 }
 
+/**
+ * The process ids of worker processes in a prefix, as far as the system shows them: those of a server that is another
+ * user's are not registered here.
+ */
+export function workersIn({ prefix }: Home): number[] {
+  return filesOf('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isWorkerIn(pid, prefix));
+}
+
+function isWorkerIn(pid: number, prefix: string): boolean {
+  const environment = textOf(`/proc/${String(pid)}/environ`).split('\0');
+  if (!environment.includes(`WINEPREFIX=${prefix}`)) return false;
+  // Wine's own processes have the same environment, and end by themselves.
+  return textOf(`/proc/${String(pid)}/cmdline`).includes('\\worker\\main.js\0');
+}
+
 /** A process id alone may have been given to another process since: the start time tells them apart. */
 function isAlive(pid: number, started: string): boolean {
   try {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -24,7 +25,7 @@ export type StampedRuntime = { readonly loader: string } | { readonly failure: s
 /** The failure of a bitness that was not installed when the prefix was made. */
 export const NOT_INSTALLED = 'not installed';
 
-/** What a finished prefix was made with: `isapi-host.json` in it, written last. */
+/** What a finished prefix was made with: `isapi-host.json`, written last. */
 export interface Stamp {
   /** a hash over everything that, when it changes, calls for a new prefix */
   readonly recipe: string;
@@ -79,8 +80,9 @@ export function prefixRecipe(wine: WineInstallation): string {
 
 /** The stamp of the prefix, undefined when there is none that is finished. */
 export function readStamp(home: Home): Stamp | undefined {
+  if (!existsSync(home.prefix)) return undefined;
   try {
-    return JSON.parse(readFileSync(stampFile(home), 'utf8')) as Stamp;
+    return JSON.parse(readFileSync(home.stamp, 'utf8')) as Stamp;
   } catch {
     return undefined;
   }
@@ -88,13 +90,9 @@ export function readStamp(home: Home): Stamp | undefined {
 
 /** Writes the stamp: from here on the prefix counts as finished. */
 export function writeStamp(home: Home, stamp: Stamp): void {
-  const temporary = `${stampFile(home)}.new`;
+  const temporary = `${home.stamp}.new`;
   writeFileSync(temporary, `${JSON.stringify(stamp, undefined, 2)}\n`);
-  renameSync(temporary, stampFile(home));
-}
-
-function stampFile(home: Home): string {
-  return join(home.prefix, 'isapi-host.json');
+  renameSync(temporary, home.stamp);
 }
 
 /**
@@ -123,7 +121,10 @@ export async function makePrefix(
     await step(wine, own, environment, loader, ['winecfg', '-v', 'win10'], TOOL_TIMEOUT);
     await waitForEnd(wine, own, environment);
     cutLinks(join(temporary, 'drive_c', 'users'));
+    // What extensions keep there, in the registry too, is their user's alone.
+    chmodSync(temporary, 0o700);
     assertUnused();
+    rmSync(home.stamp, { force: true });
     if (existsSync(home.prefix)) {
       await endPrefix(wine.server, home, environment);
       renameSync(home.prefix, `${home.prefix}.old-${randomBytes(6).toString('hex')}`);
