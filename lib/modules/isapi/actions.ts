@@ -25,6 +25,16 @@ interface Recycled {
   readonly new: number;
 }
 
+/** A pool that was stopped for a runtime and is so no longer. */
+interface Resumed {
+  readonly [name: string]: string | number | boolean;
+  readonly pool: string;
+  readonly runtime: string;
+  readonly resumed: true;
+  /** the worker process that takes its requests */
+  readonly new: number;
+}
+
 /** The actions of mod_isapi: on application pools and extensions. */
 export function isapiActions(context: () => ActionContext): Readonly<Record<string, ControlAction>> {
   return {
@@ -34,10 +44,10 @@ export function isapiActions(context: () => ActionContext): Readonly<Record<stri
       run: (call) => listPools(context().pools, call),
     },
     'pool recycle': {
-      help: 'replaces the worker processes of a pool, without losing a request',
+      help: 'replaces the worker processes of a pool, without losing a request, and ends a stop by rapid_fail.count',
       args: { name: { help: 'the pool', required: true } },
       run: ({ args, send }) =>
-        recycle(poolNamed(context().pools, args['name'] ?? '').groups, 'isapi-host pool recycle', send),
+        recycle(poolNamed(context().pools, args['name'] ?? '').groups, 'isapi-host pool recycle', send, true),
     },
     'extension unload': {
       help: 'has worker processes let go of a cached extension',
@@ -54,21 +64,33 @@ function poolNamed(pools: Pools, name: string): Pool {
   throw new HostError('ACTION', `there is no application pool ${name}; there are: ${names}`);
 }
 
-/** Replaces the processes of groups one after the other, and tells of each. */
+/**
+ * Replaces the processes of groups one after the other, and tells of each.
+ * @param resumes whether a stop by `rapid_fail.count` ends with it
+ */
 async function recycle(
   groups: readonly WorkerGroup[],
   reason: string,
   send: ControlCall['send'],
+  resumes = false,
 ): Promise<void> {
   for (const group of groups) {
     const { pool, runtime } = group;
+    const resumed = resumes && group.endStop();
     try {
+      if (resumed) {
+        const hadNone = !group.current;
+        send({ pool, runtime, resumed, new: await group.begin() } satisfies Resumed);
+        if (hadNone) continue;
+      }
       const replaced = await group.replace(`it was asked for (${reason})`);
       if (replaced === undefined) continue;
       send({ pool, runtime, ...replaced } satisfies Recycled);
     } catch (error) {
       const code = error instanceof HostError ? error.code : 'WORKER_START';
-      const kept = 'the process that is there goes on';
+      const kept = resumed
+        ? 'the pool is no longer stopped, and the next request starts another process'
+        : 'the process that is there goes on';
       throw new HostError(code, `pool ${pool}, ${runtime}: ${messageOf(error)}; ${kept}`, { cause: error });
     }
   }
@@ -78,8 +100,13 @@ function listPools(pools: Pools, { send }: ControlCall): void {
   for (const pool of pools.all) {
     for (const group of pool.groups) {
       for (const worker of group.processes) send(describe(group, worker));
+      if (group.rapidFail.stoppedFor > 0) send(describeStop(group));
     }
-    if (pool.groups.every(({ processes }) => processes.length === 0)) send({ pool: pool.name });
+    if (
+      pool.groups.every(({ processes, rapidFail }) => processes.length === 0 && rapidFail.stoppedFor === 0)
+    ) {
+      send({ pool: pool.name });
+    }
   }
 }
 
@@ -96,6 +123,20 @@ function describe(group: WorkerGroup, worker: WorkerProcess): Readonly<Record<st
     busy: busy.length,
     waiting: worker === group.current ? group.queued : 0,
     memory: processUsage(worker.pid)?.memory ?? worker.memory,
+  };
+}
+
+/** A group that has lost too many worker processes, and starts none meanwhile. */
+function describeStop({ pool, runtime, rapidFail }: WorkerGroup): Readonly<Record<string, string | number>> {
+  const { stoppedFor, stoppedUntil, losses, reason } = rapidFail;
+  return {
+    pool,
+    runtime,
+    state: 'stopped',
+    seconds: Math.ceil(stoppedFor / 1000),
+    until: new Date(stoppedUntil ?? 0).toISOString(),
+    losses,
+    reason,
   };
 }
 
