@@ -1,4 +1,4 @@
-import path from 'node:path';
+import fs from 'node:fs';
 import { toByteString } from '../../config/bytes.js';
 import { HostError, messageOf } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
@@ -8,12 +8,16 @@ import type { Pools } from '../../pool/pools.js';
 import { processUsage } from '../../pool/process-usage.js';
 import type { WorkerGroup } from '../../pool/worker-group.js';
 import type { WorkerProcess } from '../../pool/worker-process.js';
+import type { PoolStatistics } from '../../pool/pool-statistics.js';
+import { namedExtension, otherExtensions } from './named-extension.js';
 
 /** What the actions work with once the server has started. */
 export interface ActionContext {
   readonly pools: Pools;
   /** byte strings of the extensions that ISAPICacheFile names */
   readonly cached: ReadonlySet<string>;
+  /** what is known of extensions that have run */
+  readonly statistics: PoolStatistics;
 }
 
 /** A worker process that was replaced. */
@@ -51,7 +55,10 @@ export function isapiActions(context: () => ActionContext): Readonly<Record<stri
     },
     'extension unload': {
       help: 'has worker processes let go of a cached extension',
-      args: { file: { help: "the extension's file", required: true } },
+      args: {
+        file: { help: "the extension's file, the end of its path, or its name", required: true },
+        path: { help: 'the path that it has if it is one, seen from the folder of who asks' },
+      },
       run: (call) => unload(context(), call),
     },
   };
@@ -146,20 +153,30 @@ function stateOf(group: WorkerGroup, worker: WorkerProcess): string {
   return worker.draining ? 'ends' : 'starts';
 }
 
-/** A cached extension is let go of by processes that end. One that is not cached is unloaded without being told. */
-async function unload({ pools, cached }: ActionContext, { args, send }: ControlCall): Promise<void> {
-  const given = path.resolve(args['file'] ?? '');
-  const file = toByteString(given);
-  const holding = pools.all.flatMap(({ groups }) =>
-    groups.filter(({ current }) => current?.slots.has(file) === true),
-  );
+/**
+ * A cached extension is let go of by processes that end. One that is not cached is unloaded without being told. A name
+ * stands for an extension that has run or is cached; a path may also be that of a file that no request has come for.
+ */
+async function unload(context: ActionContext, { args, send }: ControlCall): Promise<void> {
+  const { pools, cached, statistics } = context;
+  const given = args['file'] ?? '';
+  const groups = pools.all.flatMap((pool) => pool.groups);
+  const known = new Set([
+    ...[...cached].map(displayText),
+    ...statistics.extensions.list().map((counters) => displayText(counters.file)),
+  ]);
+  const full = args['path'] ?? given;
+  const found = known.has(full) ? full : namedExtension(known, given);
+  if (found === undefined && !fs.existsSync(full)) {
+    throw new HostError('ACTION', `there is no extension ${given}: ${otherExtensions(known, given)}`);
+  }
+  const shown = found ?? full;
+  const file = toByteString(shown);
   if (!cached.has(file)) {
-    if (holding.length === 0) {
-      throw new HostError('ACTION', `no worker process has run ${given}; name the file as the log does`);
-    }
-    send({ file: displayText(file), cached: false });
+    send({ file: shown, cached: false, known: found !== undefined });
     return;
   }
-  send({ file: displayText(file), cached: true });
+  send({ file: shown, cached: true });
+  const holding = groups.filter(({ current }) => current?.slots.has(file) === true);
   await recycle(holding, 'isapi-host extension unload', send);
 }
