@@ -63,10 +63,8 @@ pools, go on. The log says so once (IH2008), and \`isapi-host pool list\` and th
     POOL     RUNTIME  PID  STATE    AGE  REQUESTS  THREADS  WAITING  MEMORY
     default  wine32     -  stopped
 
-    Pool default is stopped for the runtime wine32 until 2026-11-28 02:19:05 UTC (271 s from now): 5 of its
-    worker processes died within 300 s (rapid_fail.count), the last one: exception 0xC0000005 (access
-    violation) at address 0x00401234. Its requests get 503. End the stop with: isapi-host pool recycle
-    default
+    Pool default is stopped for the runtime wine32 until 2026-11-28 02:19:05 UTC (271 s from now): ...
+    End the stop with: isapi-host pool recycle default
 
 The lines IH2005 in the log name the extension that has ended each process. Once it is mended, or has a pool of its own so that
 others do not suffer with it, \`isapi-host pool recycle NAME\` ends the stop at once: the losses are forgotten, a worker process

@@ -87,7 +87,11 @@ ISAPICacheFile www/isapi/async.dll`,
     const { status, body } = await host.get('/isapi/text.dll');
     t.equal(status, 500);
     const text = (await look(host)).extensions.find(({ file }) => file.endsWith('/text.dll'));
-    t.match(text, { requests: 1, errors: { notLoaded: 1 }, bytes: body.length }, "the server's own page went out for it");
+    t.match(
+      text,
+      { requests: 1, errors: { notLoaded: 1 }, bytes: body.length },
+      "the server's own page went out for it",
+    );
     t.match(of('impatient', 'scenario'), { requests: 1, errors: { timeout: 1, crashed: 0 } });
   });
 
