@@ -1027,7 +1027,7 @@ export const MESSAGES = {
     level: 'error',
     text: '{file} cannot be run now: {reason}',
     advice:
-      'Do what the reason says: raise queue.limit or threads.max of the pool, or mend what ends its worker processes.',
+      'Do what the reason says: raise queue.limit or threads.max of the pool, or mend what ends its worker processes. isapi-host pool recycle NAME ends the stop of a pool at once.',
   },
   runtimeMissing: {
     number: 'IH1054',
@@ -1172,6 +1172,21 @@ export const MESSAGES = {
     level: 'notice',
     text: 'worker process is being replaced: {reason}',
     advice: 'Nothing: requests go to another process, and this one ends with those that it has.',
+  },
+  groupStopped: {
+    number: 'IH2008',
+    module: 'pool',
+    level: 'error',
+    text: 'pool {pool} is stopped for the runtime {runtime}: {reason}; its requests get 503 for {seconds} s',
+    advice:
+      'See in the lines before which extension ends the processes, and mend it or give it a pool of its own. isapi-host pool recycle NAME ends the stop at once.',
+  },
+  stopEnded: {
+    number: 'IH2009',
+    module: 'pool',
+    level: 'notice',
+    text: 'pool {pool} is no longer stopped for the runtime {runtime}: it was asked for (isapi-host pool recycle)',
+    advice: 'Nothing: the next loss of a worker process counts as the first again.',
   },
 } as const satisfies Record<string, Message>;
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
@@ -81,7 +81,12 @@ async function serve(t: Test, folder: string, file: string): Promise<Running> {
 }
 
 const folder = t.testdir({ 'package.json': '{"private": true}', site: { isapi: {} } });
+// Somebody tries something in the folder of the samples: that is not for others.
+const stray = join(root, 'isapi-samples', 'www', 'stray-sample.c');
+writeFileSync(stray, '/* not ours */\n');
+t.teardown(() => rmSync(stray, { force: true }));
 const packed = pack(folder);
+rmSync(stray, { force: true });
 
 t.test('the package has what is needed to run and to read, and nothing else', async (t) => {
   const files = packed.files.map(({ path }) => path);
@@ -109,6 +114,24 @@ t.test('the package has what is needed to run and to read, and nothing else', as
     ),
     [],
   );
+});
+
+t.test('of the samples it has what the repository has, whatever else lies there', async (t) => {
+  const tracked = spawnSync('git', ['ls-files', 'isapi-samples', 'conf', 'runtimes'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (tracked.status !== 0 || tracked.stdout === '') {
+    t.pass('there is no repository', { skip: 'this is no clone of the repository, or there is no git' });
+    return;
+  }
+  const ours = tracked.stdout
+    .trimEnd()
+    .split('\n')
+    .filter((file) => !/(?:^|\/)\.[^/]*$/.test(file));
+  const files = packed.files.map(({ path }) => path);
+  const theirs = files.filter((file) => /^(?:isapi-samples|conf|runtimes)\//.test(file));
+  t.same(theirs.sort(), ours.sort());
 });
 
 t.test('the installed package', async (t) => {

@@ -15,7 +15,9 @@ export const extensionCommand: Command = {
   usage: 'extension unload FILE [-f FILE] [-d DIR] [--socket PATH] [--json]',
   short: 'has a running server let go of an extension that it keeps loaded',
   long:
-    'unload FILE replaces the worker processes that keep an extension of ISAPICacheFile loaded, one after the other\n' +
+    'unload FILE takes the path of an extension, the end of it, or its name, with or without .dll, if only one of\n' +
+    'those that have run, or that ISAPICacheFile names, is called so.\n' +
+    'It replaces the worker processes that keep an extension of ISAPICacheFile loaded, one after the other\n' +
     'and without losing a request: the old ones call TerminateExtension and end, the new ones load the file as it\n' +
     'is then. Put a new version in place of the file before, under its name (by renaming: the old file must stay\n' +
     'whole for those who have it loaded).\n' +
@@ -30,14 +32,24 @@ export const extensionCommand: Command = {
     }
     const { count, others } = await showReplaced(
       'extension unload',
-      { file: resolve(file) },
+      { file, path: resolve(file) },
       parsed,
       streams,
     );
     if (parsed.flags.has('json')) return EXIT.ok;
-    if (others.some(({ cached }) => cached === false)) {
-      streams.out(`${file} is not named by ISAPICacheFile: it is unloaded whenever no request is in it`);
-    } else if (count === 0) streams.out(`${file} is not loaded in any worker process`);
+    const [about] = others;
+    const path = typeof about?.['file'] === 'string' ? about['file'] : file;
+    if (about?.['cached'] === false) {
+      const ran = about['known'] === true ? '' : ', and no request for it has come since the server started';
+      streams.out(`${path} is not named by ISAPICacheFile${ran}: there is nothing to unload`);
+      streams.out(
+        'It is unloaded whenever no request is in it; the next request loads the file that is there then.',
+      );
+    } else if (count === 0) {
+      streams.out(
+        `${path} is not loaded in any worker process; the next one to start loads the file as it is then`,
+      );
+    }
     return EXIT.ok;
   },
 };

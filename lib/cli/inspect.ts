@@ -107,6 +107,7 @@ async function inspect(
   const isCallable = description.facts.reason === undefined && description.role.problem === undefined;
   if (flags.has('no-load') || !isCallable || installed === undefined || settings === undefined)
     return examined;
+  if (process.stderr.isTTY) process.stderr.write(`...  loads ${harmless(file)} with ${installed.name}\n`);
   await wine.take(installed.name);
   const load = await tryLoading(file, installed, settings);
   if (request === undefined || load.outcome !== 'loaded') return { ...examined, load };

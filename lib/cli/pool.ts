@@ -3,6 +3,7 @@ import type { Json } from '../http/control/action.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { callServer, CONTROL_OPTIONS, findSocket } from './control-client.js';
 import { textTable } from './table.js';
+import { harmless, momentText, WIDTH, wrap } from './text-table.js';
 
 const OPTIONS: readonly Option[] = [
   ...CONTROL_OPTIONS,
@@ -20,10 +21,11 @@ export const poolCommand: Command = {
   short: 'shows the worker processes of a running server, or replaces those of a pool',
   long:
     'list shows the worker processes of all application pools: how old they are, what they have served, how many\n' +
-    'of their threads are inside an extension, how many requests wait, and their memory.\n' +
+    'of their threads are inside an extension, how many requests wait, and their memory. One that lost too many\n' +
+    'processes (rapid_fail.count in pools.ini) is stopped: it says why, and until when.\n' +
     'recycle NAME replaces the worker processes of a pool one after the other: a new one is started, takes over\n' +
     'when it is ready, and the old one ends when its requests have. No request is lost, and the command returns\n' +
-    'when all that is done.\n' +
+    'when all that is done. Where the pool is stopped, the stop ends at once and a process is started.\n' +
     'The server is found by its configuration, or by --socket; only its own user and root may do this.',
   options: OPTIONS,
   async run(args, streams) {
@@ -43,11 +45,13 @@ async function list(parsed: Arguments, streams: Streams): Promise<number> {
   }
   const head = ['POOL', 'RUNTIME', 'PID', 'STATE', 'AGE', 'REQUESTS', 'THREADS', 'WAITING', 'MEMORY'];
   for (const line of textTable(head, items.map(rowOf), NUMBERS)) streams.out(line);
+  for (const line of items.filter(({ state }) => state === 'stopped').flatMap(whyStopped)) streams.out(line);
   return EXIT.ok;
 }
 
 function rowOf(item: Item): string[] {
   const text = (name: string): string => textOf(item[name]);
+  if (item['state'] === 'stopped') return [text('pool'), text('runtime'), '-', 'stopped'];
   if (item['pid'] === undefined) return [text('pool'), '-', '-', 'idle'];
   const memory = Number(item['memory']);
   return [
@@ -63,14 +67,23 @@ function rowOf(item: Item): string[] {
   ];
 }
 
+function whyStopped(item: Item): string[] {
+  const [pool, runtime, reason] = [textOf(item['pool']), textOf(item['runtime']), textOf(item['reason'])];
+  const until = momentText(new Date(textOf(item['until'])));
+  const text =
+    `Pool ${pool} is stopped for the runtime ${runtime} until ${until} (${textOf(item['seconds'])} s from now): ` +
+    `${harmless(reason)}. Its requests get 503. End the stop with: isapi-host pool recycle ${pool}`;
+  return ['', ...wrap(text, WIDTH)];
+}
+
 /** A text or a number as it is shown. */
 function textOf(value: Json): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 async function recycle(name: string, parsed: Arguments, streams: Streams): Promise<number> {
-  const { count } = await showReplaced('pool recycle', { name }, parsed, streams);
-  if (count === 0 && !parsed.flags.has('json')) {
+  const { count, others } = await showReplaced('pool recycle', { name }, parsed, streams);
+  if (count === 0 && others.length === 0 && !parsed.flags.has('json')) {
     streams.out(`pool ${name}: no worker process runs; the next request starts one`);
   }
   return EXIT.ok;
@@ -100,12 +113,15 @@ export async function showReplaced(
   const show = (item: Item): void => {
     if (asJson) streams.out(JSON.stringify(item));
     const { pool, runtime, old, new: now } = item;
+    const where = `pool ${textOf(pool)}, ${textOf(runtime)}`;
     if (old === undefined) {
       others.push(item);
+      if (item['resumed'] === true && !asJson) {
+        streams.out(`${where}: it is no longer stopped; worker process ${textOf(now)} takes its requests`);
+      }
       return;
     }
     count++;
-    const where = `pool ${textOf(pool)}, ${textOf(runtime)}`;
     if (!asJson) streams.out(`${where}: worker process ${textOf(old)} was replaced by ${textOf(now)}`);
   };
   // Items of mod_isapi's actions are objects.

@@ -61,8 +61,12 @@ export interface RapidFailState {
   readonly losses: number;
   /** so many stop the pool; 0 for any number */
   readonly limit: number;
-  /** milliseconds until a process is started again; 0 when the pool is not stopped */
+  /** milliseconds until a process is started again; 0 when the pool is not stopped for this runtime */
   readonly stoppedFor: number;
+  /** when that is, in milliseconds since 1970 */
+  readonly stoppedUntil: number | null;
+  /** why it is stopped, "" when it is not */
+  readonly reason: string;
 }
 
 /** The worker processes of a pool for one runtime. */

@@ -7,10 +7,11 @@ import { Preloads, type PreloadEvents } from './preloads.js';
 import { asHostError, refuse, shuttingDown } from './refusal.js';
 import { ProcessHistory } from './process-history.js';
 import { processSnapshot } from './process-snapshot.js';
-import { recycleReason } from './recycling.js';
+import { RecycleWatch } from './recycling.js';
+import { RequestQueue } from './request-queue.js';
 import type { Runtime, RuntimeName } from './runtimes/runtime.js';
-import type { GroupSnapshot } from './snapshots.js';
-import { Successor, type Replacement } from './successor.js';
+import type { GroupSnapshot, RapidFailState } from './snapshots.js';
+import { Succession, type Replacement } from './successor.js';
 import { chooseThread, threadsWanted, type FreeThread } from './thread-choice.js';
 import { SHORT_MS } from './usual-times.js';
 import { WorkerProcess } from './worker-process.js';
@@ -22,9 +23,6 @@ const GROW_AFTER_MS = 10;
 /** How often it is looked whether a process has been started. Milliseconds. */
 const START_LOOK_MS = 10;
 
-/** How often the age and memory of a worker process are looked at. Milliseconds. */
-const RECYCLE_CHECK_MS = 5000;
-
 /**
  * The worker processes of one application pool for one runtime: a current one that takes requests, and older ones
  * that finish what they have. Requests wait here until a thread is free.
@@ -33,20 +31,25 @@ export class WorkerGroup {
   readonly runtime: RuntimeName;
   readonly #context: GroupContext;
   readonly #processes = new Set<WorkerProcess>();
-  readonly #queue: Exchange[] = [];
+  readonly #queue = new RequestQueue();
   readonly #preloads = new Preloads();
   #current: WorkerProcess | undefined;
-  #successor: Successor | undefined;
+  readonly #succession = new Succession(() => this.#startProcess());
   #growTimer: NodeJS.Timeout | undefined;
   #takeBackTimer: NodeJS.Timeout | undefined;
-  #recycleTimer: NodeJS.Timeout | undefined;
+  readonly #recycling: RecycleWatch;
   readonly #history: ProcessHistory;
   #stopping = false;
 
   constructor(runtime: RuntimeName, context: GroupContext) {
     this.runtime = runtime;
     this.#context = context;
-    this.#history = new ProcessHistory(context.settings);
+    this.#history = new ProcessHistory(context, runtime);
+    this.#recycling = new RecycleWatch(
+      context.settings,
+      () => this.#current,
+      (reason) => this.recycle(reason),
+    );
   }
 
   /** the name of its pool */
@@ -92,7 +95,7 @@ export class WorkerGroup {
       refuse(exchange, asHostError(error));
       return;
     }
-    this.#queue.push(exchange);
+    this.#queue.add(exchange);
     this.#dispatch();
     this.#growLater();
   }
@@ -119,13 +122,28 @@ export class WorkerGroup {
   recycle(reason: string): void {
     const worker = this.#current;
     if (!worker) return;
-    this.#logRecycled(worker, reason);
+    this.#history.recycled(worker.pid, reason);
     this.#retire(worker);
   }
 
-  #logRecycled({ pid }: WorkerProcess, reason: string): void {
-    this.#history.recycled(reason);
-    this.#context.log.write('workerRecycled', { reason }, { pool: this.#context.settings.name, pid });
+  /** What `rapid_fail.count` has come to. */
+  get rapidFail(): RapidFailState {
+    return this.#history.rapidFail;
+  }
+
+  /** Ends a stop by `rapid_fail.count` before its time. Returns whether there was one. */
+  endStop(): boolean {
+    return this.#history.endStop();
+  }
+
+  /**
+   * Starts a process where none takes requests, before a request needs one. Resolves to its id when it takes requests.
+   * Throws as `replace` does.
+   */
+  async begin(): Promise<number> {
+    if (this.#stopping) throw shuttingDown();
+    const worker = this.#current ?? (await this.#succession.begin());
+    return this.#pidOf(worker);
   }
 
   /**
@@ -137,15 +155,17 @@ export class WorkerGroup {
     if (this.#stopping) throw shuttingDown();
     const old = this.#current;
     if (!old) return undefined;
-    this.#successor ??= new Successor(this.#startProcess());
-    const { worker, ready } = this.#successor;
-    await ready;
-    if (!old.draining) this.#logRecycled(old, reason);
+    const worker = await this.#succession.begin();
+    if (!old.draining) this.#history.recycled(old.pid, reason);
     this.#retire(old);
     await old.ended;
-    // When the old one has crashed meanwhile, the new one has taken over before it was started.
+    return { old: old.pid, new: await this.#pidOf(worker) };
+  }
+
+  /** One whose place was free, or whose predecessor has crashed, has taken over before it was started. */
+  async #pidOf(worker: WorkerProcess): Promise<number> {
     while (worker.pid === 0 && !worker.over) await sleep(START_LOOK_MS);
-    return { old: old.pid, new: worker.pid };
+    return worker.pid;
   }
 
   snapshot(): GroupSnapshot {
@@ -160,8 +180,8 @@ export class WorkerGroup {
     this.#stopping = true;
     clearTimeout(this.#growTimer);
     clearTimeout(this.#takeBackTimer);
-    clearInterval(this.#recycleTimer);
-    for (const exchange of this.#queue.splice(0)) refuse(exchange, shuttingDown());
+    this.#recycling.stop();
+    this.#queue.refuseAll(shuttingDown());
     const gone = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
@@ -188,7 +208,7 @@ export class WorkerGroup {
       const threads = this.#current?.threads.filter((thread) => thread.ahead > 0) ?? [];
       if (threads.length === 0) return;
       for (const thread of threads) {
-        if (thread.isHeldUp) this.#queue.unshift(...thread.takeBack());
+        if (thread.isHeldUp) this.#queue.putBack(...thread.takeBack());
       }
       this.#dispatch();
       if (this.#queue.length > 0) this.#growLater();
@@ -220,22 +240,17 @@ export class WorkerGroup {
 
   /** Starts waiting requests while threads take them; those that must wait for their library let others pass. */
   #dispatch(): void {
-    for (let i = 0; i < this.#queue.length;) {
-      const exchange = this.#queue[i];
-      if (!exchange || !this.#current) return;
-      const free = this.#threadFor(exchange);
-      if (free) {
-        this.#queue.splice(i, 1);
-        this.#begin(free, exchange);
-      } else if (this.#current.idleThread) i++;
-      else return;
-    }
+    if (this.#queue.length === 0) return;
+    this.#queue.startSome(
+      (exchange) => this.#threadFor(exchange),
+      (free, exchange) => this.#begin(free, exchange),
+      () => this.#current?.idleThread !== undefined,
+    );
   }
 
   #ensureProcess(): void {
     if (this.#current && !this.#current.draining) return;
-    if (this.#successor) this.#takeOver(this.#successor);
-    else this.#current = this.#startProcess();
+    this.#current = this.#succession.takeOver() ?? this.#startProcess();
   }
 
   /** Throws RUNTIME_MISSING, and POOL_STOPPED after too many failures. */
@@ -262,39 +277,27 @@ export class WorkerGroup {
     this.#history.started();
     this.#processes.add(worker);
     void worker.start(runtime.name === 'native' ? undefined : () => this.#context.useWine());
-    if (settings.recycleMemory > 0 || settings.recycleTime > 0) {
-      this.#recycleTimer ??= setInterval(() => this.#checkRecycling(), RECYCLE_CHECK_MS).unref();
-    }
+    this.#recycling.begin();
     return worker;
   }
 
-  #takeOver(successor: Successor): void {
-    this.#successor = undefined;
-    this.#current = successor.worker;
-    successor.takesOver();
-  }
-
   #onIdle(worker: WorkerProcess, thread: WorkerThread): void {
-    const successor = worker === this.#successor?.worker ? this.#successor : undefined;
-    if (worker.draining || (worker !== this.#current && !successor)) {
+    const isNext = this.#succession.has(worker);
+    if (worker.draining || (worker !== this.#current && !isNext)) {
       if (!worker.busy) worker.exit();
       return;
     }
     if (this.#preloads.loadNext(worker, thread)) return;
-    if (successor) this.#takeOver(successor);
+    if (isNext) this.#current = this.#succession.takeOver();
     this.#dispatch();
   }
 
   #onEnded(worker: WorkerProcess, reason: string, expected: boolean): void {
     this.#processes.delete(worker);
-    if (worker === this.#successor?.worker) {
-      const error = new HostError(
-        'WORKER_START',
-        `the process that was to take its place has ended: ${reason}`,
-      );
-      this.#successor.failed(this.#stopping ? shuttingDown() : error);
-      this.#successor = undefined;
-    }
+    this.#succession.ended(worker, () => {
+      const what = `the process that was to take its place has ended: ${reason}`;
+      return this.#stopping ? shuttingDown() : new HostError('WORKER_START', what);
+    });
     if (worker === this.#current) this.#current = undefined;
     if (!expected) this.#history.lost(reason);
     if (this.#processes.size === 0) this.#onEmpty?.();
@@ -307,7 +310,7 @@ export class WorkerGroup {
       refuse(exchange, shuttingDown());
       return;
     }
-    this.#queue.unshift(exchange);
+    this.#queue.putBack(exchange);
     /* A current process that is just ending is followed by another one in #onEnded. */
     if (!this.#current) this.#serveQueue();
     this.#dispatch();
@@ -319,13 +322,8 @@ export class WorkerGroup {
     try {
       this.#ensureProcess();
     } catch (error) {
-      for (const exchange of this.#queue.splice(0)) refuse(exchange, asHostError(error));
+      this.#queue.refuseAll(asHostError(error));
     }
-  }
-
-  #checkRecycling(): void {
-    const reason = this.#current && recycleReason(this.#current, this.#context.settings);
-    if (reason !== undefined) this.recycle(reason);
   }
 
   #retire(worker: WorkerProcess): void {

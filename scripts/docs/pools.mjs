@@ -51,6 +51,24 @@ ${table(
 A pool has at most one worker process that takes requests for each runtime that its extensions need; one that is
 replaced finishes what it has. A process has up to \`threads.max\` threads, each of which serves one request at a time.
 The threads share the globals of an extension, as in IIS and Apache.
+
+## A pool that is stopped
+
+An extension that crashes takes its worker process with it, and the next request starts another one. When
+\`rapid_fail.count\` processes of a pool for one runtime are lost within \`rapid_fail.window\`, no further one is started:
+requests for that runtime get 503 (IH1053) until fewer losses are within the window. The pool's other runtimes, and other
+pools, go on. The log says so once (IH2008), and \`isapi-host pool list\` and the status page show it meanwhile:
+
+    $ isapi-host pool list
+    POOL     RUNTIME  PID  STATE    AGE  REQUESTS  THREADS  WAITING  MEMORY
+    default  wine32     -  stopped
+
+    Pool default is stopped for the runtime wine32 until 2026-11-28 02:19:05 UTC (271 s from now): ...
+    End the stop with: isapi-host pool recycle default
+
+The lines IH2005 in the log name the extension that has ended each process. Once it is mended, or has a pool of its own so that
+others do not suffer with it, \`isapi-host pool recycle NAME\` ends the stop at once: the losses are forgotten, a worker process
+is started, and the command says which. A reload of the configuration (\`-k graceful\`) ends it too.
 `;
 }
 

@@ -94,19 +94,30 @@ forEachTarget(async (t, target) => {
     t.equal(status, 0);
     t.match(out, /^pool default, \w+: worker process \d+ was replaced by \d+\n$/);
     t.equal((await host.get('/isapi/cached.dll?hello')).body, 'hello\n', 'the new one');
+    const named = await run('extension', 'unload', 'cached', '-f', file);
+    t.match(named, { status: 0, out: /^pool default, \w+: worker process \d+ was replaced by \d+\n$/ });
+    t.match(await run('extension', 'unload', 'cahced.dll', '-f', file), {
+      status: 1,
+      error: `isapi-host: there is no extension cahced.dll: did you mean ${cached}?\n`,
+    });
   });
 
   await t.test('one that does not stay loaded needs nothing', async (t) => {
     const scenario = join(host.isapi, 'scenario.dll');
-    t.match(await run('extension', 'unload', scenario, '-f', file), {
-      status: 1,
-      error: `isapi-host: no worker process has run ${scenario}; name the file as the log does\n`,
+    const unloaded =
+      'It is unloaded whenever no request is in it; the next request loads the file that is there then.\n';
+    const other = buildExtension('scenario', target, host.isapi, 'never-run.dll');
+    t.match(await run('extension', 'unload', other, '-f', file), {
+      status: 0,
+      out: `${other} is not named by ISAPICacheFile, and no request for it has come since the server started: there is nothing to unload\n${unloaded}`,
     });
     await host.get('/isapi/scenario.dll?hello');
-    t.match(await run('extension', 'unload', scenario, '-f', file), {
-      status: 0,
-      out: `${scenario} is not named by ISAPICacheFile: it is unloaded whenever no request is in it\n`,
-    });
+    for (const name of [scenario, 'scenario.dll', 'isapi/scenario.dll', 'scenario']) {
+      t.match(await run('extension', 'unload', name, '-f', file), {
+        status: 0,
+        out: `${scenario} is not named by ISAPICacheFile: there is nothing to unload\n${unloaded}`,
+      });
+    }
   });
 });
 

@@ -104,7 +104,7 @@ forEachTarget(async (t, target) => {
     t.equal((await host.get('/fragile/scenario.dll?exit=1')).status, 502);
     t.equal((await host.get('/fragile/scenario.dll?hello')).status, 503);
     await host.waitForLog(
-      /\[pool fragile\].* IH1053: .* pool fragile is stopped: 1 of its worker processes died/,
+      /\[pool fragile\].* IH1053: .* pool fragile is stopped for the runtime \w+: 1 of its worker processes died/,
     );
     t.equal((await host.get(`${EXTENSION}?hello`)).status, 200);
   });

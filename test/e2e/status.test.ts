@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 
@@ -81,6 +83,15 @@ ISAPICacheFile www/isapi/async.dll`,
       latency: { count: 4 },
     });
     t.match(of('default', 'refused'), { requests: 1, version: null, errors: { notLoaded: 1 } });
+    writeFileSync(join(host.isapi, 'text.dll'), 'no library');
+    const { status, body } = await host.get('/isapi/text.dll');
+    t.equal(status, 500);
+    const text = (await look(host)).extensions.find(({ file }) => file.endsWith('/text.dll'));
+    t.match(
+      text,
+      { requests: 1, errors: { notLoaded: 1 }, bytes: body.length },
+      "the server's own page went out for it",
+    );
     t.match(of('impatient', 'scenario'), { requests: 1, errors: { timeout: 1, crashed: 0 } });
   });
 

@@ -85,10 +85,13 @@ t.test('too many deaths stop a pool, until their time is over', { skip }, async 
     error: {
       code: 'POOL_STOPPED',
       message:
-        /^pool default is stopped: 2 of its worker processes died within 2 s \(rapid_fail\.count\); it is tried again in [12] s$/,
+        /^pool default is stopped for the runtime native: 2 of its worker processes died within 2 s \(rapid_fail\.count\), the last one: signal SIGSEGV.*; it is tried again in [12] s, or at once with isapi-host pool recycle default$/,
     },
   });
   t.equal(log.of('IH2001').length, 2, 'no third one was started');
+  t.match(log.of('IH2008'), [
+    /^IH2008 pool default is stopped for the runtime native: 2 of .* SIGSEGV.*; its requests get 503 for [12] s$/,
+  ]);
   let served = false;
   await waitFor(
     () => {

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import fs from 'node:fs';
 import { toByteString } from '../../config/bytes.js';
 import { HostError, messageOf } from '../../errors.js';
 import { displayText } from '../../http/byte-string.js';
@@ -8,12 +8,16 @@ import type { Pools } from '../../pool/pools.js';
 import { processUsage } from '../../pool/process-usage.js';
 import type { WorkerGroup } from '../../pool/worker-group.js';
 import type { WorkerProcess } from '../../pool/worker-process.js';
+import type { PoolStatistics } from '../../pool/pool-statistics.js';
+import { namedExtension, otherExtensions } from './named-extension.js';
 
 /** What the actions work with once the server has started. */
 export interface ActionContext {
   readonly pools: Pools;
   /** byte strings of the extensions that ISAPICacheFile names */
   readonly cached: ReadonlySet<string>;
+  /** what is known of extensions that have run */
+  readonly statistics: PoolStatistics;
 }
 
 /** A worker process that was replaced. */
@@ -22,6 +26,16 @@ interface Recycled {
   readonly pool: string;
   readonly runtime: string;
   readonly old: number;
+  readonly new: number;
+}
+
+/** A pool that was stopped for a runtime and is so no longer. */
+interface Resumed {
+  readonly [name: string]: string | number | boolean;
+  readonly pool: string;
+  readonly runtime: string;
+  readonly resumed: true;
+  /** the worker process that takes its requests */
   readonly new: number;
 }
 
@@ -34,14 +48,17 @@ export function isapiActions(context: () => ActionContext): Readonly<Record<stri
       run: (call) => listPools(context().pools, call),
     },
     'pool recycle': {
-      help: 'replaces the worker processes of a pool, without losing a request',
+      help: 'replaces the worker processes of a pool, without losing a request, and ends a stop by rapid_fail.count',
       args: { name: { help: 'the pool', required: true } },
       run: ({ args, send }) =>
-        recycle(poolNamed(context().pools, args['name'] ?? '').groups, 'isapi-host pool recycle', send),
+        recycle(poolNamed(context().pools, args['name'] ?? '').groups, 'isapi-host pool recycle', send, true),
     },
     'extension unload': {
       help: 'has worker processes let go of a cached extension',
-      args: { file: { help: "the extension's file", required: true } },
+      args: {
+        file: { help: "the extension's file, the end of its path, or its name", required: true },
+        path: { help: 'the path that it has if it is one, seen from the folder of who asks' },
+      },
       run: (call) => unload(context(), call),
     },
   };
@@ -54,21 +71,33 @@ function poolNamed(pools: Pools, name: string): Pool {
   throw new HostError('ACTION', `there is no application pool ${name}; there are: ${names}`);
 }
 
-/** Replaces the processes of groups one after the other, and tells of each. */
+/**
+ * Replaces the processes of groups one after the other, and tells of each.
+ * @param resumes whether a stop by `rapid_fail.count` ends with it
+ */
 async function recycle(
   groups: readonly WorkerGroup[],
   reason: string,
   send: ControlCall['send'],
+  resumes = false,
 ): Promise<void> {
   for (const group of groups) {
     const { pool, runtime } = group;
+    const resumed = resumes && group.endStop();
     try {
+      if (resumed) {
+        const hadNone = !group.current;
+        send({ pool, runtime, resumed, new: await group.begin() } satisfies Resumed);
+        if (hadNone) continue;
+      }
       const replaced = await group.replace(`it was asked for (${reason})`);
       if (replaced === undefined) continue;
       send({ pool, runtime, ...replaced } satisfies Recycled);
     } catch (error) {
       const code = error instanceof HostError ? error.code : 'WORKER_START';
-      const kept = 'the process that is there goes on';
+      const kept = resumed
+        ? 'the pool is no longer stopped, and the next request starts another process'
+        : 'the process that is there goes on';
       throw new HostError(code, `pool ${pool}, ${runtime}: ${messageOf(error)}; ${kept}`, { cause: error });
     }
   }
@@ -78,8 +107,13 @@ function listPools(pools: Pools, { send }: ControlCall): void {
   for (const pool of pools.all) {
     for (const group of pool.groups) {
       for (const worker of group.processes) send(describe(group, worker));
+      if (group.rapidFail.stoppedFor > 0) send(describeStop(group));
     }
-    if (pool.groups.every(({ processes }) => processes.length === 0)) send({ pool: pool.name });
+    if (
+      pool.groups.every(({ processes, rapidFail }) => processes.length === 0 && rapidFail.stoppedFor === 0)
+    ) {
+      send({ pool: pool.name });
+    }
   }
 }
 
@@ -99,26 +133,50 @@ function describe(group: WorkerGroup, worker: WorkerProcess): Readonly<Record<st
   };
 }
 
+/** A group that has lost too many worker processes, and starts none meanwhile. */
+function describeStop({ pool, runtime, rapidFail }: WorkerGroup): Readonly<Record<string, string | number>> {
+  const { stoppedFor, stoppedUntil, losses, reason } = rapidFail;
+  return {
+    pool,
+    runtime,
+    state: 'stopped',
+    seconds: Math.ceil(stoppedFor / 1000),
+    until: new Date(stoppedUntil ?? 0).toISOString(),
+    losses,
+    reason,
+  };
+}
+
 function stateOf(group: WorkerGroup, worker: WorkerProcess): string {
   if (worker.threads.every(({ state }) => state === 'starting')) return 'starts';
   if (worker === group.current) return 'serves';
   return worker.draining ? 'ends' : 'starts';
 }
 
-/** A cached extension is let go of by processes that end. One that is not cached is unloaded without being told. */
-async function unload({ pools, cached }: ActionContext, { args, send }: ControlCall): Promise<void> {
-  const given = path.resolve(args['file'] ?? '');
-  const file = toByteString(given);
-  const holding = pools.all.flatMap(({ groups }) =>
-    groups.filter(({ current }) => current?.slots.has(file) === true),
-  );
+/**
+ * A cached extension is let go of by processes that end. One that is not cached is unloaded without being told. A name
+ * stands for an extension that has run or is cached; a path may also be that of a file that no request has come for.
+ */
+async function unload(context: ActionContext, { args, send }: ControlCall): Promise<void> {
+  const { pools, cached, statistics } = context;
+  const given = args['file'] ?? '';
+  const groups = pools.all.flatMap((pool) => pool.groups);
+  const known = new Set([
+    ...[...cached].map(displayText),
+    ...statistics.extensions.list().map((counters) => displayText(counters.file)),
+  ]);
+  const full = args['path'] ?? given;
+  const found = known.has(full) ? full : namedExtension(known, given);
+  if (found === undefined && !fs.existsSync(full)) {
+    throw new HostError('ACTION', `there is no extension ${given}: ${otherExtensions(known, given)}`);
+  }
+  const shown = found ?? full;
+  const file = toByteString(shown);
   if (!cached.has(file)) {
-    if (holding.length === 0) {
-      throw new HostError('ACTION', `no worker process has run ${given}; name the file as the log does`);
-    }
-    send({ file: displayText(file), cached: false });
+    send({ file: shown, cached: false, known: found !== undefined });
     return;
   }
-  send({ file: displayText(file), cached: true });
+  send({ file: shown, cached: true });
+  const holding = groups.filter(({ current }) => current?.slots.has(file) === true);
   await recycle(holding, 'isapi-host extension unload', send);
 }

@@ -25,6 +25,7 @@ import { requestFacts } from './facts.js';
 import { programOf } from './mapping.js';
 import { describeRequest, errorKind, noteInCounters } from './counting.js';
 import type { FailureLog } from './failure-log.js';
+import type { LateBytes } from './late-bytes.js';
 import { loadFailureMessage } from './load-failure.js';
 import { endRecord, failureRecord, noteRecord, requestOf, type RequestRecord } from './journal-records.js';
 import { noteMessages } from './notes.js';
@@ -42,6 +43,7 @@ export interface ExchangeParts {
   readonly settings: IsapiSettings;
   readonly cached: boolean;
   readonly counters: ExtensionCounters;
+  readonly lateBytes: LateBytes;
   /** milliseconds */
   readonly timeout: number;
   /** the body as far as it was read ahead */
@@ -265,6 +267,8 @@ export class IsapiExchange implements Exchange {
   #finish(): void {
     this.#link = undefined;
     this.#feed.end();
+    // ErrorDocument may have named a URL, which is still to be asked for the response.
+    if (!this.#request.output.headSent) this.#parts.lateBytes.expect(this.#request, this.#parts.counters);
     const now = preciseNow();
     this.#parts.counters.ended(now, now - this.#request.received, this.#request.output.bytesSent);
     this.#resolve('done');

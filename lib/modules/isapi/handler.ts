@@ -14,6 +14,7 @@ import type { Pools } from '../../pool/pools.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import type { RuntimeName } from '../../pool/runtimes/runtime.js';
 import type { Journal } from '../journal/entry.js';
+import type { LateBytes } from './late-bytes.js';
 import type { RequestTrace } from '../trace/request-trace.js';
 import type { Tracing } from '../trace/tracing.js';
 import { IsapiExchange, refusedStatus } from './exchange.js';
@@ -33,6 +34,8 @@ export interface HandlerContext {
   readonly statistics: PoolStatistics;
   readonly journal: Journal;
   readonly tracing: Tracing;
+  /** of responses that the server makes in place of an extension */
+  readonly lateBytes: LateBytes;
 }
 
 const NO_BODY: BodyPiece = { bytes: Buffer.alloc(0), ended: true };
@@ -104,7 +107,9 @@ function findPool(
   const names = { extension: file, pool: settings.pool };
   const pool = context.pools.get(settings.pool);
   const refused = (kind: RefusalKind, name: string, text: string): void => {
-    context.statistics.extensions.of(settings.pool, program).refused('notLoaded', Date.now());
+    const counters = context.statistics.extensions.of(settings.pool, program);
+    counters.refused('notLoaded', Date.now());
+    context.lateBytes.expect(request, counters);
     context.journal.record({ kind, name, ...names, ...requestOf(request) });
     trace?.failed('not loaded', text);
   };
@@ -163,6 +168,7 @@ function run(
     settings,
     cached,
     counters,
+    lateBytes: context.lateBytes,
     timeout: pool.requestTimeout || request.host.settings.get(CORE).timeout * 1000,
     ahead,
     body,

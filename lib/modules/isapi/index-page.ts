@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { toByteString } from '../../config/bytes.js';
 import { messageOf } from '../../errors.js';
-import { escapePath, fileSystemPath } from '../../http/byte-string.js';
+import { displayText, escapePath, fileSystemPath } from '../../http/byte-string.js';
 import { CONTENT } from '../../http/content-settings.js';
 import type { Outcome, ServerContext } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
@@ -13,6 +13,11 @@ import { findRuntime } from '../../pool/runtimes/runtime.js';
 /** Folders below the document root that are looked into, and entries that are listed. */
 const MAX_DEPTH = 3;
 const MAX_ENTRIES = 1000;
+
+/** Samples that are made to show how a failure is looked into: nobody is to wonder. By their names without target. */
+const FAILING_SAMPLES: Readonly<Record<string, string>> = {
+  legacy: 'This sample fails with 500, as many old DLLs do: README.md shows how to find out why.',
+};
 
 interface Entry {
   /** URL path, not escaped */
@@ -28,7 +33,8 @@ export function handleIndex(server: ServerContext, chooser: RuntimeChooser, requ
   const root = documentRoot(server.configuration, request.host.settings);
   const entries: Entry[] = [];
   collect(root, '', 0, chooser, request, entries);
-  const body = Buffer.from(page(entries, server.software, statusLink(request)), 'utf8');
+  const folders = foldersOf(entries, root, toByteString(server.configuration.serverRoot));
+  const body = Buffer.from(page(entries, folders, server.software, statusLink(request)), 'utf8');
   request.output.head(200, undefined, [['Content-Type', 'text/html; charset=utf-8']], body.length);
   request.output.end(body);
   return 'done';
@@ -68,10 +74,26 @@ function describe(file: string, url: string, chooser: RuntimeChooser, request: H
   try {
     const choice = chooser.choose(file);
     if ('reason' in choice) return { url, runtime: `Not served: it ${choice.reason}.`, works: false };
-    return { url, runtime: findRuntime(choice.runtime).describe(), works: true };
+    const runtime = findRuntime(choice.runtime).describe();
+    return { url, runtime: `${runtime}${sampleNote(url)}`, works: true };
   } catch (error) {
     return { url, runtime: `Not served: ${messageOf(error)}.`, works: false };
   }
+}
+
+function sampleNote(url: string): string {
+  const sample = /\/(\w+)-(?:elf|win64|win32)\.dll$/.exec(url)?.[1];
+  const note = sample === undefined ? undefined : FAILING_SAMPLES[sample];
+  return note === undefined ? '' : `. ${note}`;
+}
+
+/** The folders of the extensions that are there, as a person who has the configuration would name them. */
+function foldersOf(entries: readonly Entry[], root: string, serverRoot: string): string[] {
+  const folders = new Set(entries.map(({ url }) => path.posix.dirname(root + url)));
+  return [...folders].map((folder) => {
+    const relative = path.posix.relative(serverRoot, folder);
+    return displayText(relative === '' || relative.startsWith('..') ? folder : `${relative}/`);
+  });
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -90,12 +112,21 @@ function statusLink(request: HttpRequest): string {
   return `<p><a href="${STATUS_PATH}">What the server is doing</a></p>\n`;
 }
 
-function page(entries: readonly Entry[], software: string, status: string): string {
+function page(
+  entries: readonly Entry[],
+  folders: readonly string[],
+  software: string,
+  status: string,
+): string {
   const rows = entries.map(({ url, runtime, works }) => {
     const name = escapeHtml(Buffer.from(url, 'latin1').toString('utf8'));
     const link = works ? `<a href="${escapeHtml(escapePath(url))}">${name}</a>` : name;
     return `<tr class="${works ? 'ready' : 'missing'}"><td>${link}</td><td>${escapeHtml(runtime)}</td></tr>`;
   });
+  const where =
+    folders.length === 0
+      ? 'a folder with Options ExecCGI and a handler for it'
+      : `the folder ${folders.map((folder) => `<code>${escapeHtml(folder)}</code>`).join(' or ')}`;
   const table =
     rows.length > 0
       ? `<table>\n<thead><tr><th>Extension</th><th>Served by</th></tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`
@@ -111,7 +142,7 @@ function page(entries: readonly Entry[], software: string, status: string): stri
 <body>
 <main>
 <h1>ISAPI extensions</h1>
-<p>Copy a DLL of your own into the folder of the others: it is listed when you reload this page, and served at once.</p>
+<p>Copy a DLL of your own into ${where}: it is listed when you reload this page, and served at once.</p>
 ${table}
 ${status}<footer>${escapeHtml(software)}</footer>
 </main>

@@ -12,6 +12,7 @@ import type { Tracing } from '../trace/tracing.js';
 import { FailureLog } from './failure-log.js';
 import type { Journal } from '../journal/entry.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
+import { LateBytes } from './late-bytes.js';
 import { handleIndex } from './index-page.js';
 import { mapScript, mapWalked, translateMapped } from './mapping.js';
 import { isapiDirectives } from './settings.js';
@@ -35,6 +36,7 @@ export function createIsapiModule(
   { statistics, journal, tracing }: IsapiServices,
 ): Module {
   const chooser = new RuntimeChooser();
+  const lateBytes = new LateBytes();
   let context: HandlerContext | undefined;
   const started = (): HandlerContext => {
     if (!context) throw new Error('a request came before the server had started');
@@ -66,8 +68,9 @@ export function createIsapiModule(
         const cached = loadCacheFiles(server.configuration, places);
         statistics.opened(pools);
         const failures = new FailureLog();
-        context = { server, pools, chooser, cached, failures, statistics, journal, tracing };
+        context = { server, pools, chooser, cached, failures, statistics, journal, tracing, lateBytes };
       },
+      log: (request) => lateBytes.ended(request),
       stop: async () => {
         if (context === undefined) return;
         await context.pools.stop();

@@ -215,7 +215,8 @@ function writeExtensions(
     'extension_request_duration_seconds',
     'How long requests of an extension took.',
     EXTENSION_BOUNDS,
-    all.map(({ labels, latency }) => [labels, latency]),
+    // Most of what is written is these: nobody needs the zeros of what never ran.
+    all.flatMap(({ labels, latency }) => (latency.count > 0 ? [[labels, latency] as const] : [])),
   );
   metrics.histogram(
     'pool_request_duration_seconds',

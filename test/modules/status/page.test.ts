@@ -52,7 +52,10 @@ t.test('a long request shows its beginning, or with SeeRequestTail its end', asy
 t.test('what is wrong is said first', async (t) => {
   const notice = (change: Partial<typeof snapshot>): string =>
     sections({ ...snapshot, ...change }, OPTIONS).find(({ id }) => id === 'notice')?.text ?? '';
-  t.match(notice({}), /class="notice bad"[^>]*>Pool stopped after too many crashes: default/);
+  t.match(
+    notice({}),
+    /class="notice bad"[^>]*>Pool stopped after too many crashes: default for wine32\. Requests get 503 meanwhile; isapi-host pool recycle NAME ends it\./,
+  );
   const quiet = { pools: [], sums: { ...snapshot.sums, queued: 0 }, failures: [] };
   t.match(notice(quiet), /class="notice good"[^>]*>Every pool works/);
   t.match(notice({ ...quiet, failures: snapshot.failures }), /One request has failed/);

@@ -17,7 +17,7 @@ const POOLS: readonly PoolSnapshot[] = [
         threadsMax: 4,
         restarts: 1,
         lastReplacement: { reason: 'signal SIGSEGV at address 0x1', isLoss: true, time: NOW - 60_000 },
-        rapidFail: { losses: 1, limit: 5, stoppedFor: 0 },
+        rapidFail: { losses: 1, limit: 5, stoppedFor: 0, stoppedUntil: null, reason: '' },
         processes: [
           {
             pid: 4711,
@@ -71,7 +71,13 @@ const POOLS: readonly PoolSnapshot[] = [
         threadsMax: 2,
         restarts: 5,
         lastReplacement: null,
-        rapidFail: { losses: 5, limit: 5, stoppedFor: 12_300 },
+        rapidFail: {
+          losses: 5,
+          limit: 5,
+          stoppedFor: 12_300,
+          stoppedUntil: NOW + 12_300,
+          reason: '5 of its worker processes died within 300 s (rapid_fail.count), the last one: <b>',
+        },
         processes: [],
       },
     ],

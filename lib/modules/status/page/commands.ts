@@ -3,7 +3,7 @@ export const COMMANDS: readonly { readonly command: string; readonly does: strin
   { command: 'isapi-host pool list', does: 'shows the worker processes, as above' },
   {
     command: 'isapi-host pool recycle NAME',
-    does: 'replaces the worker processes of a pool, without losing a request',
+    does: 'replaces the worker processes of a pool, without losing a request; has one that is stopped start again',
   },
   { command: 'isapi-host extension unload FILE', does: 'has worker processes let go of a cached extension' },
   {

@@ -16,7 +16,9 @@ export function heading(name: string, { server }: StatusSnapshot): Html {
 
 /** One sentence on how things are, which is read out when it changes. */
 export function notice({ pools, sums, server, failures, time }: StatusSnapshot): Html {
-  const stopped = pools.filter(({ groups }) => groups.some(({ rapidFail }) => rapidFail.stoppedFor > 0));
+  const stopped = pools.flatMap(({ name, groups }) =>
+    groups.filter(({ rapidFail }) => rapidFail.stoppedFor > 0).map(({ runtime }) => `${name} for ${runtime}`),
+  );
   const full = pools.filter(({ groups }) =>
     groups.some(({ queued, queueLimit }) => queued >= queueLimit && queued > 0),
   );
@@ -28,7 +30,7 @@ export function notice({ pools, sums, server, failures, time }: StatusSnapshot):
     const which = stopped.length === 1 ? 'Pool' : 'Pools';
     return say(
       'bad',
-      `${which} stopped after too many crashes: ${names(stopped)}. Requests get 503 meanwhile.`,
+      `${which} stopped after too many crashes: ${stopped.join(', ')}. Requests get 503 meanwhile; isapi-host pool recycle NAME ends it.`,
     );
   }
   if (full.length > 0) return say('bad', `The queue is full: ${names(full)}. Requests get 503 meanwhile.`);

@@ -33,7 +33,7 @@ function poolPanels({ name, current, groups }: PoolSnapshot): Html {
 <div class="poolhead">
 <h3>${name}</h3>
 <span>${group.runtime}</span>${stateBadge(group)}${earlier}</div>
-<p class="faint">${summary(group)}</p>${replacement(group)}${group.processes.length > 0 && processTable(name, group)}</div>
+<p class="faint">${summary(group)}</p>${stop(name, group)}${replacement(group)}${group.processes.length > 0 && processTable(name, group)}</div>
 `,
   )}`;
 }
@@ -58,6 +58,14 @@ function summary({ queued, queueLimit, threadsMax, restarts, rapidFail }: GroupS
     `${countText(restarts)} restart${restarts === 1 ? '' : 's'}`,
     ...(rapidFail.losses > 0 ? [`${losses} losses until it is stopped`] : []),
   ].join(' \u00b7 ');
+}
+
+/** Why it is stopped, until when, and what ends that. */
+function stop(pool: string, { rapidFail }: GroupSnapshot): Html | false {
+  const { stoppedUntil, reason } = rapidFail;
+  if (stoppedUntil === null) return false;
+  return markup`<p class="bad">Stopped until ${timeOf(stoppedUntil)}: ${reason}. To end it at once: <code>isapi-host pool recycle ${pool}</code></p>
+`;
 }
 
 function replacement({ lastReplacement: last }: GroupSnapshot): Html | false {
