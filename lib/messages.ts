@@ -776,6 +776,13 @@ export const MESSAGES = {
     text: 'Faking HTTP Basic Auth for the client certificate of {user}',
     advice: 'Nothing: it tells what SSLOptions +FakeBasicAuth has done.',
   },
+  logsFolderMissing: {
+    number: 'IH0313',
+    module: 'core',
+    level: 'notice',
+    text: 'there is no folder {folder}, so that this server has no {lacking}: make the folder and start it again to have them',
+    advice: 'Make the folder, or name the files with PidFile, ControlSocket and ISAPIJournal. A start with -k makes it.',
+  },
   controlSocketMissing: {
     number: 'IH0311',
     module: 'core',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '../config/configuration.js';
 import { HostError, messageOf } from '../errors.js';
@@ -61,9 +62,14 @@ export async function stopServer(
   action: 'stop' | 'graceful-stop',
   streams: Streams,
 ): Promise<number> {
-  const { pid, running, status } = findServer(configuration);
+  const { pid, running, status, file } = findServer(configuration);
   if (!running || pid === undefined) {
     streams.out(status);
+    if (pid === undefined) {
+      const named =
+        file ?? `${join(configuration.serverRoot, 'logs', 'isapi-host.pid')}, nor a folder for it`;
+      streams.error(`isapi-host: there is no PID file ${named}`);
+    }
     return EXIT.ok;
   }
   const seconds = configuration.main.settings.get(PROCESS).gracefulShutdownTimeout;

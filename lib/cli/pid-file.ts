@@ -1,5 +1,6 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { HostError, messageOf } from '../errors.js';
+import { removeFile } from '../pool/rights/remove-file.js';
 
 /** A process may be noted as started so much later than it was, by the resolution of clocks. Milliseconds. */
 const CLOCK_TOLERANCE = 2000;
@@ -126,20 +127,22 @@ export class PidFile {
     replace(this.#report, `${++this.#reloads} ${succeeded ? 'ok' : 'failed'}\n${text}\n`);
   }
 
-  /** Removes both files; where that is not allowed they are empty. */
-  remove(): void {
-    for (const [file, descriptor] of [
-      [this.file, this.#descriptor],
-      [reportFile(this.file), this.#report],
-    ] as const) {
+  /** Both files. */
+  get files(): string[] {
+    return [this.file, reportFile(this.file)];
+  }
+
+  /** Removes both files; where that is not possible they are empty. */
+  async remove(): Promise<void> {
+    for (const descriptor of [this.#descriptor, this.#report]) {
       try {
         ftruncateSync(descriptor, 0);
         closeSync(descriptor);
-        unlinkSync(file);
       } catch {
-        // The folder belongs to another user: an empty file means the same as none.
+        // A full disk, or one that is gone: what is left is told apart by the time of the process.
       }
     }
+    for (const file of this.files) await removeFile(file);
   }
 }
 

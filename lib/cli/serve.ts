@@ -7,6 +7,7 @@ import { hostProblems } from '../http/host-report.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { load, sourcesOf, type Loaded } from './configuration.js';
 import { findServer, parseAction, reloadServer, stopServer, type Action } from './control.js';
+import { prepareBackground } from './background.js';
 import { startDaemon, type DaemonStreams } from './daemon.js';
 import { describeBuiltIn, describeDirectives, dump, DUMP_NAMES } from './dumps.js';
 import { makeModules } from './modules.js';
@@ -64,7 +65,10 @@ function intoFile(streams: Streams, file: string): Streams {
 
 async function serve(parsed: Arguments, args: readonly string[], streams: Streams): Promise<number> {
   const { flags, values } = parsed;
-  const level = errorLevel(values.get('error-level')?.[0] ?? 'warn');
+  const daemon = 'serves' in streams ? (streams as DaemonStreams) : undefined;
+  const wanted = errorLevel(values.get('error-level')?.[0] ?? 'warn');
+  // Who has started a daemon has shown what is lesser than an error.
+  const level = daemon === undefined ? wanted : Math.min(wanted, errorLevel('error'));
   const action = values.has('signal') ? parseAction(values.get('signal')?.[0] ?? '') : undefined;
   const shown = aboutProgram(flags);
   if (shown !== undefined) {
@@ -87,10 +91,11 @@ async function serve(parsed: Arguments, args: readonly string[], streams: Stream
   if (await showConfiguration(parsed, loaded, configuration, streams)) return EXIT.ok;
   const status = await control(action, configuration, streams);
   if (status !== undefined) return status;
-  if (action !== undefined) return startDaemon(withoutSignal(args), streams);
-  const serves = (): void => {
-    if ('serves' in streams) (streams as DaemonStreams).serves();
-  };
+  if (action !== undefined) {
+    prepareBackground(configuration);
+    return startDaemon(withoutSignal(args), streams);
+  }
+  const serves = (): void => daemon?.serves();
   return runServer({ sources, loaded: { ...loaded, configuration }, streams, serves });
 }
 
@@ -155,8 +160,15 @@ async function control(
 ): Promise<number | undefined> {
   if (action === 'stop' || action === 'graceful-stop') return stopServer(configuration, action, streams);
   if (action === 'restart' || action === 'graceful') return reloadServer(configuration, streams);
-  const { running, status } = findServer(configuration);
+  const { pid, running, status, file } = findServer(configuration);
   if (!running) return undefined;
+  if (action === undefined) {
+    throw new HostError(
+      'RUNNING',
+      `a server with the PID file ${file ?? ''} runs already (pid ${pid ?? 0}): end it with -k stop and the same ` +
+        'options, or let PidFile name another file',
+    );
+  }
   streams.out(status);
   return EXIT.ok;
 }

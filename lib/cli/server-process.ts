@@ -10,6 +10,7 @@ import { ControlSocket } from '../http/control/socket.js';
 import { openErrorLog, type ServerLog } from '../http/log.js';
 import { PROCESS } from '../http/process-settings.js';
 import { startServer, type RunningServer } from '../http/server.js';
+import { lackingLogs } from './background.js';
 import { EXIT, type Streams } from './command.js';
 import { load, type Loaded, type Sources } from './configuration.js';
 import { PidFile } from './pid-file.js';
@@ -58,16 +59,18 @@ class ServerProcess {
     const { configuration, modules, pools, problems } = loaded;
     const log = this.#log;
     for (const problem of problems) log.write('configurationWarning', { problem: formatProblem(problem) });
+    const lacking = lackingLogs(configuration);
+    if (lacking !== undefined) log.write('logsFolderMissing', lacking);
     this.#surviveDefects();
     this.#listenToSignals();
     try {
       const file = pidFileOf(configuration);
       this.#pidFile = file === undefined ? undefined : new PidFile(file);
       this.#control = await this.#openControl(configuration);
-      const giveUpRights = rightsToGiveUp(configuration, pools, () => this.#log);
+      const giveUpRights = rightsToGiveUp(configuration, pools, this.#ownFiles(), () => this.#log);
       this.#server = await startServer({ configuration, modules, log, version, giveUpRights });
     } catch (error) {
-      this.#pidFile?.remove();
+      await this.#pidFile?.remove();
       await this.#control?.close();
       await log.close();
       throw error;
@@ -78,10 +81,16 @@ class ServerProcess {
     await this.#stopped;
     await this.#server.close();
     await this.#control?.close();
-    this.#pidFile?.remove();
+    await this.#pidFile?.remove();
     this.#log.write('serverStopped');
     await this.#log.close();
     return EXIT.ok;
+  }
+
+  /** The files that are there as long as this server is. */
+  #ownFiles(): string[] {
+    const socket = process.platform === 'win32' ? undefined : this.#control?.path;
+    return [...(this.#pidFile?.files ?? []), ...(socket === undefined ? [] : [socket])];
   }
 
   /**

@@ -41,10 +41,12 @@ export function refuseRoot(
 /**
  * What makes a server that root has started one of User's, when its logs and ports are open; undefined when it stays
  * who it is.
+ * @param removable files of the server's that are to be gone when it is
  */
 export function rightsToGiveUp(
   configuration: Configuration,
   pools: ReadonlyMap<string, PoolSettings>,
+  removable: readonly string[],
   log: () => ServerLog,
 ): (() => void) | undefined {
   const account = serverAccount(configuration);
@@ -54,6 +56,7 @@ export function rightsToGiveUp(
       people: peopleOf(pools, account),
       logs: [...errorLogFiles(configuration), ...accessLogFiles(configuration)],
       files: notedFiles(),
+      removable,
       onLost: () => log().write('helperLost'),
     });
     log().write('userChanged', {

@@ -171,11 +171,15 @@ export function errorLogTarget({ main, serverRoot }: Configuration): string {
   return errorLogOf(main, defaultErrorLog(serverRoot)).target;
 }
 
-/** The files of all error logs. */
-export function errorLogFiles({ main, hosts, serverRoot }: Configuration): string[] {
+/** Where the error logs of all hosts go, each once. */
+export function errorLogTargets({ main, hosts, serverRoot }: Configuration): string[] {
   const fallback = defaultErrorLog(serverRoot);
-  const targets = [main, ...hosts].map((host) => errorLogOf(host, fallback).target);
-  return [...new Set(targets)].filter(isFile);
+  return [...new Set([main, ...hosts].map((host) => errorLogOf(host, fallback).target))];
+}
+
+/** The files of all error logs. */
+export function errorLogFiles(configuration: Configuration): string[] {
+  return errorLogTargets(configuration).filter(isFile);
 }
 
 function errorLogOf({ settings }: VirtualHost, fallback: string): ErrorLogOptions {

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,7 @@ function site(t: Test, config = ''): { root: string; pidFile: string; run: (...a
   const run = (...args: string[]): Result => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [main, '-d', root, '-e', 'error', ...args],
+      [main, '-d', root, ...(args.includes('-e') ? [] : ['-e', 'error']), ...args],
       {
         encoding: 'utf8',
         timeout: 120_000,
@@ -63,6 +63,11 @@ t.test('-k starts a server in the background, reloads it and stops it', async (t
   t.equal(await (await fetch(`${url}x.txt`)).text(), 'x');
 
   t.same(run('-k', 'start'), { status: 0, out: `isapi-host (pid ${pid}) already running\n`, error: '' });
+  t.match(run(), {
+    status: 1,
+    out: '',
+    error: `a server with the PID file ${pidFile} runs already (pid ${pid}): end it with -k stop`,
+  });
   appendFileSync(join(root, 'httpd.conf'), 'Alias /y www\n');
   t.same(run('-k', 'graceful'), {
     status: 0,
@@ -86,7 +91,11 @@ t.test('-k starts a server in the background, reloads it and stops it', async (t
   t.same(run('-k', 'stop'), { status: 0, out: `isapi-host (pid ${pid}) stopped\n`, error: '' });
   t.notOk(isRunning(pid));
   t.notOk(existsSync(pidFile), 'the PID file is gone');
-  t.same(run('-k', 'stop'), { status: 0, out: 'isapi-host (no pid file) not running\n', error: '' });
+  t.same(run('-k', 'stop'), {
+    status: 0,
+    out: 'isapi-host (no pid file) not running\n',
+    error: `isapi-host: there is no PID file ${pidFile}\n`,
+  });
   const log = readFileSync(join(root, 'logs', 'error_log'), 'utf8');
   t.same(
     [...log.matchAll(/(IH00(?!04)\d{2}): /g)].map(([, number]) => number),
@@ -112,6 +121,34 @@ t.test('a configuration that becomes wrong is told by the server, which keeps th
     () => !isRunning(pid),
     () => 'the server does not end',
   );
+});
+
+t.test('a start in the background makes the folder logs, so that the server can be heard and ended', (t) => {
+  const { root, pidFile, run } = site(t);
+  rmSync(join(root, 'logs'), { recursive: true });
+  t.match(run('-k', 'stop'), { status: 0, error: `there is no PID file ${pidFile}, nor a folder for it` });
+  // With what is lesser than an error, which is told once.
+  const started = run('-e', 'warn', '-c', 'DocumentRoot nowhere', '-k', 'start');
+  t.equal(started.status, 0);
+  t.equal(started.error.match(/warning: DocumentRoot/g)?.length, 1, started.error);
+  t.ok(pidIn(pidFile));
+  t.match(readFileSync(join(root, 'logs', 'error_log'), 'utf8'), 'IH0001');
+  t.ok(existsSync(join(root, 'logs', 'calls')), 'the call journal has its folder');
+  t.match(run('-k', 'stop'), { status: 0, out: /stopped/ });
+  t.end();
+});
+
+t.test('a server in the background that could not be heard or ended is not started', (t) => {
+  const { root, run } = site(t);
+  rmSync(join(root, 'logs'), { recursive: true });
+  t.match(run('-c', 'ErrorLog stderr', '-k', 'start'), {
+    status: 1,
+    error: /ErrorLog stderr would be lost: .* let ErrorLog name a file/,
+  });
+  rmSync(join(root, 'logs'), { recursive: true });
+  writeFileSync(join(root, 'logs'), 'a file');
+  t.match(run('-k', 'start'), { status: 1, out: '' });
+  t.end();
 });
 
 t.test('graceful starts a server where none runs', (t) => {

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { callServer } from '../../lib/cli/control-client.js';
@@ -167,6 +167,16 @@ t.test('traces are kept by a server that root has started', { skip }, async (t) 
     const folder = join(host.root, 'logs', 'traces');
     t.equal(statSync(folder).uid, server.uid);
     t.equal(statSync(join(folder, `${record.id}.jsonl`)).uid, server.uid);
+
+    const isOfServer = (name: string): boolean => name.startsWith('isapi-host.');
+    const own = ['isapi-host.pid', 'isapi-host.pid.reload', 'isapi-host.sock'];
+    t.same(readdirSync(join(host.root, 'logs')).filter(isOfServer).sort(), own);
+    t.equal(await host.stop(), 0);
+    t.same(
+      readdirSync(join(host.root, 'logs')).filter(isOfServer),
+      [],
+      'root has removed them for the server',
+    );
   });
 
   await t.test('and it says at once when it cannot', async (t) => {

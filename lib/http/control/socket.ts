@@ -1,6 +1,7 @@
 import { lchownSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { HostError, messageOf } from '../../errors.js';
+import { removeFile } from '../../pool/rights/remove-file.js';
 import { ControlConnection, type Act } from './connection.js';
 import { addressOf } from './path.js';
 
@@ -83,8 +84,19 @@ export class ControlSocket {
   /** Ends all connections, closes the socket and removes its file, as far as that is allowed. */
   async close(): Promise<void> {
     for (const client of this.#clients) client.close();
-    // Node removes the file; in a folder of somebody else's it stays, and the next server replaces it.
+    const own = inode(this.path);
     await new Promise((resolve) => this.#server.close(resolve));
+    // Node has removed the file, unless it is in a folder of somebody else's.
+    if (own !== undefined && inode(this.path) === own) await removeFile(this.path);
+  }
+}
+
+/** What tells a file from a later one of the same name; undefined where there is none. */
+function inode(path: string): number | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.ino;
+  } catch {
+    return undefined;
   }
 }
 

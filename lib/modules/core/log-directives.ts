@@ -14,7 +14,7 @@ export const LOG_DIRECTIVES: readonly Directive[] = [
   {
     name: 'ErrorLog',
     syntax: 'file|"|program"|syslog[:facility[:tag]]|stderr',
-    default: 'logs/error_log, or stderr when there is no folder logs',
+    default: 'logs/error_log, or stderr when there is no folder logs (-k start makes it)',
     contexts: SERVER,
     args: [1, 1],
     help: "The file, the program or the system's log that messages are written to.",

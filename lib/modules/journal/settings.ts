@@ -42,7 +42,7 @@ export const JOURNAL_DIRECTIVES: readonly Directive[] = [
   {
     name: 'ISAPIJournal',
     syntax: 'folder|off',
-    default: 'logs/calls, or off when there is no folder logs',
+    default: 'logs/calls, or off when there is no folder logs (-k start makes it)',
     contexts: ['server'],
     args: [1, 1],
     help: 'The folder of the call journal, which isapi-host calls reads: what extensions were refused. With off it is only in memory, as long as the server runs.',

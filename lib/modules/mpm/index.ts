@@ -40,7 +40,7 @@ const DIRECTIVES: readonly Directive[] = [
   {
     name: 'PidFile',
     syntax: 'file',
-    default: 'logs/isapi-host.pid, or none when there is no folder logs',
+    default: 'logs/isapi-host.pid, or none when there is no folder logs (-k start makes it)',
     contexts: ['server'],
     args: [1, 1],
     help: "The file that the server's process id is written to, for the option -k.",

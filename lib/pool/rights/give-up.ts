@@ -3,7 +3,7 @@ import { personalEnvironment, withoutPersonal, type Account } from '../accounts.
 import { keepRights, Rights } from './rights.js';
 import type { HelperOptions } from './protocol.js';
 
-export interface GiveUpOptions extends Pick<HelperOptions, 'people' | 'logs' | 'files'> {
+export interface GiveUpOptions extends Pick<HelperOptions, 'people' | 'logs' | 'files' | 'removable'> {
   /** the helper process has ended, which it never should */
   readonly onLost: () => void;
 }

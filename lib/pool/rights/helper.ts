@@ -9,7 +9,8 @@ import type { HelperOptions, HelperReply, HelperRequest, Person } from './protoc
 /**
  * The one process that keeps the rights of root when the server has given them up. It does a few things for the server
  * and for nobody else, and only with what it was told of before: it starts worker processes as the users of pools, opens
- * ports, and reads and writes files that the configuration named at the start. It runs no extension and sees no client.
+ * ports, and reads, writes and removes files that the configuration named at the start. It runs no extension and sees no
+ * client.
  */
 const options = JSON.parse(process.argv[2] ?? '') as HelperOptions;
 
@@ -86,6 +87,11 @@ const WORK: Work = {
     if (!options.files.includes(file)) throw new Error('this file was not named at the start');
     if (fs.statSync(file).size > MAX_FILE) throw new Error('it is too large');
     say({ kind: 'answer', id, text: fs.readFileSync(file, 'latin1') });
+  },
+  remove({ id, path: file }) {
+    if (!options.removable.includes(file)) throw new Error('this file was not named at the start');
+    fs.unlinkSync(file);
+    say({ kind: 'answer', id });
   },
 };
 

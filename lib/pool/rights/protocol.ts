@@ -13,6 +13,8 @@ export interface HelperOptions {
   readonly logs: readonly string[];
   /** files that may be read again */
   readonly files: readonly string[];
+  /** files of the server's that may be removed, in folders that are not */
+  readonly removable: readonly string[];
   /** where the folders for pipes are made */
   readonly folder: string;
 }
@@ -40,7 +42,8 @@ export type HelperRequest =
   | { readonly kind: 'append'; readonly path: string; readonly text: string }
   /** has a log opened anew with the next line */
   | { readonly kind: 'reopen'; readonly id: number; readonly path: string }
-  | { readonly kind: 'read'; readonly id: number; readonly path: string };
+  | { readonly kind: 'read'; readonly id: number; readonly path: string }
+  | { readonly kind: 'remove'; readonly id: number; readonly path: string };
 
 /** What the helper says. `answer` ends a request; `problem` says why it could not be done. */
 export type HelperReply =

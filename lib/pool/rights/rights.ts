@@ -127,6 +127,11 @@ export class Rights {
     return text ?? '';
   }
 
+  /** Removes a file that was named at the start. */
+  async remove(path: string): Promise<void> {
+    await this.#ask((id) => ({ kind: 'remove', id, path }));
+  }
+
   /** Ends the helper. */
   close(): void {
     this.#helper.removeAllListeners('exit');
