@@ -5,8 +5,7 @@ import { TraceFiles } from '../modules/trace/trace-files.js';
 import { TRACE_FILTERS, TraceFilter } from '../modules/trace/trace-filter.js';
 import { summaryOf, type TraceRecord, type TraceSummary } from '../modules/trace/trace-record.js';
 import { traceFolderOf, TRACE_FILES } from '../modules/trace/settings.js';
-import { ENDINGS, formatTrace, formatTraceList } from '../modules/trace/trace-text.js';
-import { formatMicroseconds } from '../modules/trace/trace-values.js';
+import { ENDINGS, formatTrace, formatTraceList, tookText } from '../modules/trace/trace-text.js';
 import type { WatchedStart } from '../modules/trace/watchers.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { load, sourcesOf } from './configuration.js';
@@ -155,11 +154,12 @@ function refuseBesideCalls({ values, flags }: Arguments): void {
 }
 
 /** The end of a request whose calls were shown. */
-function showEnd({ request, response, failure }: TraceRecord, printer: CallPrinter, streams: Streams): void {
+function showEnd(record: TraceRecord, printer: CallPrinter, streams: Streams): void {
+  const { request, response, failure } = record;
   printer.ended(request.id);
   const end = [
     response.statusLine === '' ? 'no response' : response.statusLine,
-    formatMicroseconds(response.at),
+    tookText(record),
     ...(response.ending === 'cut' || response.ending === 'client left' ? [ENDINGS[response.ending]] : []),
     ...(failure === undefined ? [] : [failure]),
   ];

@@ -67,7 +67,7 @@ t.test('--calls shows each call at once, and what a request that hangs is in', {
     / - HttpExtensionProc \.\.\.$/,
     / WriteClient /,
     / WriteClient /,
-    /^Request \w+ {2}ended: HTTP\/1\.1 200 OK; .* s; the connection was cut: .*; .* did not answer for 1 s$/,
+    /^Request \w+ {2}ended: HTTP\/1\.1 200 OK; .* s in all.*; the connection was cut: .*; .* did not answer for 1 s$/,
   ]);
   await host.waitForLog('IH2003');
   const wrong = await program('trace', '--calls', '--status', '500');
