@@ -53,7 +53,7 @@ function entryLines(entry: JournalEntry, areAlike: boolean, width: number): stri
     onOneLine && what !== '' ? `${head}  ${what}` : head,
     ...(onOneLine ? [] : told(what)),
     ...(areAlike ? [] : [...told(purpose), ...told(`To do: ${advice}`)]),
-    ...(entry.detail === undefined ? [] : told(`Last: ${entry.detail}`)),
+    ...((entry.detail ?? '') === '' ? [] : told(`Last: ${entry.detail}`)),
     ...exampleLines(entry, width - INDENT.length).map((line) => `${INDENT}${line}`),
   ];
 }

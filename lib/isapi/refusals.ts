@@ -34,7 +34,7 @@ export const REFUSALS = {
     purpose:
       'The extension gave no sign of life for as long as it may take: its worker process was replaced.',
     advice:
-      'If it is slow, raise request.timeout for its pool in pools.ini. If it waits inside HttpExtensionProc for a thread of its own to call back, set calls = async for the pool.',
+      'If it is slow, raise request.timeout for its pool in pools.ini. If it waits inside HttpExtensionProc for a thread of its own to call back, set calls = async for the pool. A session that it left pending it has to end with HSE_REQ_DONE_WITH_SESSION.',
   },
   'unsupported-function': {
     title: 'Unsupported functions',
@@ -129,6 +129,7 @@ export const REFUSALS = {
       'An asynchronous call by an extension that has set no callback with HSE_REQ_IO_COMPLETION before.',
     advice: 'The extension has to set one before, as in IIS: it is a defect of it.',
   },
+  // By the settings of its extension it has advice of its own, see `refusal-text.ts`.
   'late-call': {
     title: 'Calls after the end of the session',
     purpose: 'A thread of the extension used a session that was over.',

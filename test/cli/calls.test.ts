@@ -87,6 +87,8 @@ const LINES: readonly Line[] = [
     url: `GET /isapi/shop.dll/${'long/'.repeat(40)}`,
   },
   { kind: 'unknown-variable', name: 'SHOP_FLAVOUR', error: 1413, url: 'GET /isapi/shop.dll' },
+  // As earlier versions have noted a reason that is an empty text.
+  { kind: 'unsupported-function', code: 1032, extension: '/srv/www/isapi/chat.dll', detail: '', error: 87 },
   { kind: 'no-headers', count: 12, url: 'GET /isapi/shop.dll/raw' },
   { kind: 'pending', extension: '/srv/www/isapi/chat.dll', count: 3, url: 'GET /isapi/chat.dll' },
   {
@@ -234,7 +236,7 @@ t.test('a filter that nothing matches is named, with what the journal has', asyn
     const { status, out, error } = await run('calls', '--journal', folder, ...args);
     return { status, out: out.replace(/\s+/g, ' ').trim(), error };
   };
-  const has = 'It has 1312 calls of 3 extensions: shop.dll, old.dll, chat.dll.';
+  const has = 'It has 1313 calls of 3 extensions: shop.dll, old.dll, chat.dll.';
   t.same(await told('--extension', 'shap.dll'), {
     status: 1,
     out:
@@ -260,7 +262,7 @@ t.test('a filter that nothing matches is named, with what the journal has', asyn
     out: `Nothing in the call journal ${folder} matches --extension chat.dll --function 1014. ${has}`,
     error: '',
   });
-  t.match(await told('--since', '1h'), { status: 0, out: /matches --since 1h\. It has 1312 calls / });
+  t.match(await told('--since', '1h'), { status: 0, out: /matches --since 1h\. It has 1313 calls / });
   const some = await told('--extension', 'chat.dll', '--extension', 'shap.dll');
   t.match(some, {
     status: 1,
