@@ -19,7 +19,7 @@ export const BAD_ARGUMENTS = {
   1003: { 'the text is NULL': 'It takes a text that ends in NUL. Only the line for the log is lost.' },
   1005: {
     'the callback is NULL':
-      'It takes the address of a function: without one there are no completions. IIS may take NULL for none; an extension that makes no asynchronous call afterwards loses nothing.',
+      'It takes the address of a function: without one there are no completions. An extension that makes no asynchronous call afterwards loses nothing.',
   },
   1006: {
     'the structure is NULL': `It takes the address of a HSE_TF_INFO. ${DEFECT}`,

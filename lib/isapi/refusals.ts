@@ -174,6 +174,13 @@ export const REFUSALS = {
     advice:
       'It has to return HSE_STATUS_SUCCESS (1), SUCCESS_AND_KEEP_CONN (2), PENDING (3) or ERROR (4). A large number often means that it was compiled with another calling convention, or returns what another function gave.',
   },
+  'no-response': {
+    title: 'Requests without a response',
+    purpose:
+      'The extension has returned without writing anything and without a status in dwHttpStatusCode: the response was an empty 500.',
+    advice:
+      'It has to write a response, or to set dwHttpStatusCode. Often it gave up when something was refused just before: other lines here say what. isapi-host trace shows all its calls.',
+  },
   'status-invalid': {
     title: 'Statuses that cannot be sent',
     purpose: 'The extension has written nothing, and dwHttpStatusCode has a number that is no status.',

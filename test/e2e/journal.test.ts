@@ -131,6 +131,12 @@ forEachTarget(async (t, target) => {
       target: '/isapi/semantics.dll?sendurl=http://other.test/x',
       entries: [{ kind: 'foreign-url', code: 2, detail: 'http://other.test/x' }],
     },
+    { target: '/isapi/semantics.dll?return=1', entries: [{ kind: 'no-response' }] },
+    {
+      target: '/isapi/semantics.dll?code=101&return=1',
+      entries: [{ kind: 'no-response', name: 'dwHttpStatusCode 101' }],
+    },
+    { target: '/isapi/semantics.dll?sendurl=/sent.txt&return=1', entries: [] },
     { target: '/isapi/semantics.dll?return=4', entries: [{ kind: 'result-error' }] },
     { target: '/isapi/semantics.dll?return=4711', entries: [{ kind: 'result-unknown', name: '4711' }] },
     { target: '/isapi/semantics.dll?code=700&return=1', entries: [{ kind: 'status-invalid', name: '700' }] },
