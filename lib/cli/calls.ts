@@ -113,7 +113,8 @@ function damagedText(path: string, lines: number): string {
 
 /** The width of what is shown. */
 function columns(): number {
-  const known = process.stdout.isTTY ? process.stdout.columns : COLUMNS;
+  // A terminal that does not know its size says 0.
+  const known = process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : COLUMNS;
   return Math.min(Math.max(known, MIN_COLUMNS), MAX_COLUMNS);
 }
 

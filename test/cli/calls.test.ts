@@ -151,6 +151,26 @@ t.test('a wide terminal is used', async (t) => {
   matchGolden(t, 'calls-wide.txt', `${lines.join('\n')}\n`);
 });
 
+t.test('the README shows what is really shown', async (t) => {
+  const extension = '/srv/isapi-host/isapi-samples/www/isapi/legacy-win32.dll';
+  const seen = '2026-11-28T02:23:00.000Z';
+  const entry: JournalEntry = {
+    kind: 'unsupported-function',
+    extension,
+    code: 1011,
+    count: 1,
+    first: Date.parse(seen),
+    last: Date.parse(seen),
+    detail: 'buffer given, size NULL, type NULL',
+    error: 87,
+    url: 'GET /isapi/legacy-win32.dll',
+    request: '2',
+  };
+  const shown = callsReport([entry], 80).slice(0, -2);
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  t.ok(readme.includes(shown.map((text) => (text === '' ? '' : `    ${text}`)).join('\n')), shown.join('\n'));
+});
+
 t.test('no advice and no reason is cut, however narrow the terminal is', async (t) => {
   const path = `/srv/${'folder/'.repeat(30)}shop.dll`;
   const name = `failed to load ${path}: shop.dll needs vcl50.bpl, which is not there; copy it to the folder`;
