@@ -1066,6 +1066,14 @@ export const MESSAGES = {
     text: 'Handler for isapi-handler returned invalid result code {code}: {file}',
     advice: 'The extension has to set dwHttpStatusCode to a status, or to send headers or a body.',
   },
+  nothingSent: {
+    number: 'IH1062',
+    module: 'core',
+    level: 'warn',
+    text: '{file} has written nothing: HttpExtensionProc returned {result} with dwHttpStatusCode {code}, so the response is 500',
+    advice:
+      'The extension has to write a response, or to set dwHttpStatusCode. isapi-host calls shows what it was refused before, isapi-host trace all its calls.',
+  },
   journalMissing: {
     number: 'IH1100',
     module: 'isapi_journal',

@@ -45,6 +45,8 @@ export interface LateCall {
   readonly kind: 'late';
   readonly slot: number;
   readonly call: string;
+  /** ISAPIFakeAsync was on for it */
+  readonly fakeAsync: boolean;
   readonly error: number;
 }
 

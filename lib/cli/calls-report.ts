@@ -2,7 +2,7 @@ import path from 'node:path';
 import { REFUSALS, type RefusalKind } from '../isapi/refusals.js';
 import { describeRefusal } from '../isapi/refusal-text.js';
 import type { JournalEntry } from '../modules/journal/entry.js';
-import { fit, wrap } from './text-table.js';
+import { count, fit, wrap } from './text-table.js';
 
 /** The columns of how often, and of first and last seen; two blanks are between them. */
 const COUNT = 9;
@@ -24,7 +24,7 @@ export function callsReport(entries: readonly JournalEntry[], width: number): st
     for (const [kind, same] of kinds) lines.push(...kindLines(kind, same, width));
   }
   const total = entries.reduce((sum, { count }) => sum + count, 0);
-  lines.push(`${counted(total, 'call')} of ${counted(extensions.size, 'extension')}`);
+  lines.push(`${count(total, 'call')} of ${count(extensions.size, 'extension')}`);
   return lines;
 }
 
@@ -45,7 +45,7 @@ function kindLines(kind: RefusalKind, entries: readonly JournalEntry[], width: n
 
 function entryLines(entry: JournalEntry, areAlike: boolean, width: number): string[] {
   const { subject, purpose, advice, title } = describeRefusal(entry);
-  const head = `${String(entry.count).padStart(COUNT)}  ${timeOf(entry.first)}  ${timeOf(entry.last)}`;
+  const head = `${String(entry.count).padStart(COUNT)}  ${localTime(entry.first)}  ${localTime(entry.last)}`;
   const what = subject === title ? '' : nameOf(entry, subject);
   const onOneLine = head.length + 2 + what.length <= width;
   const told = (text: string): string[] => indented(INDENT, text, width);
@@ -53,13 +53,14 @@ function entryLines(entry: JournalEntry, areAlike: boolean, width: number): stri
     onOneLine && what !== '' ? `${head}  ${what}` : head,
     ...(onOneLine ? [] : told(what)),
     ...(areAlike ? [] : [...told(purpose), ...told(`To do: ${advice}`)]),
-    ...(entry.detail === undefined ? [] : told(`Last: ${entry.detail}`)),
+    ...((entry.detail ?? '') === '' ? [] : told(`Last: ${entry.detail}`)),
     ...exampleLines(entry, width - INDENT.length).map((line) => `${INDENT}${line}`),
   ];
 }
 
+/** A text below others. A word that is longer than the line, such as a path, is whole all the same. */
 function indented(indent: string, text: string, width: number): string[] {
-  return wrap(text, width - indent.length).map((line) => fit(`${indent}${line}`, width));
+  return wrap(text, width - indent.length).map((line) => `${indent}${line}`);
 }
 
 /** The subject, and what tells it from others where that is not the subject already. */
@@ -86,7 +87,7 @@ export function callLine(entry: JournalEntry): string {
   const what = subject === title ? title : `${title}: ${nameOf(entry, subject)}`;
   const times = entry.count === 1 ? '' : ` (${entry.count} times)`;
   const url = entry.url === undefined ? '' : ` - ${entry.url}`;
-  return `${timeOf(entry.last, true)}  ${path.basename(entry.extension)}  ${what}${times}${url}`;
+  return `${localTime(entry.last, true)}  ${path.basename(entry.extension)}  ${what}${times}${url}`;
 }
 
 /** An entry for programs, with what is to be done. */
@@ -123,12 +124,8 @@ function byTotal(groups: ReadonlyMap<string, JournalEntry[]>): [string, JournalE
   return [...groups].sort(([a, own], [b, other]) => total(other) - total(own) || (a < b ? -1 : 1));
 }
 
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
 /** A time of the local time zone, to the minute, or to the second. */
-function timeOf(time: number, seconds = false): string {
+export function localTime(time: number, seconds = false): string {
   const date = new Date(time);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

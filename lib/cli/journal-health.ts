@@ -9,13 +9,15 @@ const ANSWER_TIME = 3000;
 
 /**
  * Says when the server that runs with the configuration of a command line cannot write its call journal, so that what is
- * shown of it is not all. Whether a server runs, or answers, is not asked of it here.
+ * shown of it is not all.
+ * @returns the pid of that server; undefined when none answers, or the journal was named by its folder
  */
-export async function tellJournalTrouble(parsed: Arguments, streams: Streams): Promise<void> {
-  if (parsed.values.has('journal')) return;
+export async function tellJournalTrouble(parsed: Arguments, streams: Streams): Promise<number | undefined> {
+  if (parsed.values.has('journal')) return undefined;
   const { configuration } = load(sourcesOf(parsed));
   const socket = configuration && controlSocketOf(configuration);
-  if (socket === undefined || (process.platform !== 'win32' && !existsSync(socket))) return;
+  if (socket === undefined || (process.platform !== 'win32' && !existsSync(socket))) return undefined;
+  let server: number | undefined;
   const ended = AbortSignal.timeout(ANSWER_TIME);
   try {
     await callServer(
@@ -25,6 +27,7 @@ export async function tellJournalTrouble(parsed: Arguments, streams: Streams): P
         item(item) {
           // What the action of the journal's module sends.
           const { pid, problem } = item as { pid: number; problem: string | null };
+          server = pid;
           if (problem === null) return;
           const consequence = 'what extensions were refused since then is not shown here';
           streams.error(
@@ -37,4 +40,5 @@ export async function tellJournalTrouble(parsed: Arguments, streams: Streams): P
   } catch {
     // No server, or one of somebody else, or an earlier version of it: the journal is shown all the same.
   }
+  return server;
 }

@@ -1,7 +1,7 @@
 import { HostError } from '../errors.js';
 import { readJournal } from '../modules/journal/reader.js';
 import { JournalStore } from '../modules/journal/store.js';
-import { isExtension } from './calls.js';
+import { isExtension } from './calls-filter.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option } from './command.js';
 import { callServer, CONTROL_OPTIONS, findSocket, isNotRunning } from './control-client.js';
 import { findJournal, withJournal } from './journal-files.js';

@@ -2,8 +2,7 @@ import { HostError } from '../errors.js';
 import type { Json } from '../http/control/action.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { callServer, CONTROL_OPTIONS, findSocket } from './control-client.js';
-import { textTable } from './table.js';
-import { harmless, momentText, WIDTH, wrap } from './text-table.js';
+import { harmless, momentText, textTable, WIDTH, wrap } from './text-table.js';
 
 const OPTIONS: readonly Option[] = [
   ...CONTROL_OPTIONS,
@@ -44,7 +43,7 @@ async function list(parsed: Arguments, streams: Streams): Promise<number> {
     return EXIT.ok;
   }
   const head = ['POOL', 'RUNTIME', 'PID', 'STATE', 'AGE', 'REQUESTS', 'THREADS', 'WAITING', 'MEMORY'];
-  for (const line of textTable(head, items.map(rowOf), NUMBERS)) streams.out(line);
+  for (const line of textTable(items.map(rowOf), { head, right: NUMBERS })) streams.out(line);
   for (const line of items.filter(({ state }) => state === 'stopped').flatMap(whyStopped)) streams.out(line);
   return EXIT.ok;
 }

@@ -26,19 +26,40 @@ export function labelled(label: string, texts: readonly string[], column = 14): 
   return lines.map((line, index) => `${(index === 0 ? `  ${label}` : '').padEnd(column)}${line}`.trimEnd());
 }
 
-/** Rows whose cells stand below each other; the last cell is wrapped. */
-export function table(rows: readonly (readonly string[])[], indent = 14): string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length)) - 1;
-  const widths = Array.from({ length: columns }, (_, index) =>
-    Math.max(...rows.map((row) => (row[index] ?? '').length)),
+/** How a table is laid out. */
+export interface TableOptions {
+  /** titles of the columns */
+  readonly head?: readonly string[];
+  /** the titles of columns whose cells are moved to the right */
+  readonly right?: ReadonlySet<string>;
+  /** blanks before each line */
+  readonly indent?: number;
+  /** where the last column is wrapped, in characters of the whole line; without it a line is as long as its texts */
+  readonly width?: number;
+}
+
+/** The last column has this many characters at least, however wide those before it are. */
+const LAST_COLUMN = 24;
+
+/** Rows whose cells stand below each other: columns as wide as their widest text, two blanks between them. */
+export function textTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string[] {
+  const { head, right = new Set<string>(), indent = 0, width = Infinity } = options;
+  const all = head === undefined ? rows : [head, ...rows];
+  const last = Math.max(1, ...all.map(({ length }) => length)) - 1;
+  const widths = Array.from({ length: last + 1 }, (_, column) =>
+    Math.max(...all.map((row) => row[column]?.length ?? 0)),
   );
-  const before = indent + widths.reduce((sum, width) => sum + width + 2, 0);
-  return rows.flatMap((row) => {
-    const head = widths.map((width, index) => `${(row[index] ?? '').padEnd(width)}  `).join('');
-    const lines = wrap(row[columns] ?? '', Math.max(24, WIDTH - before));
-    return lines.map((line, index) =>
-      `${' '.repeat(indent)}${index === 0 ? head : ' '.repeat(head.length)}${line}`.trimEnd(),
-    );
+  const isRight = widths.map((_, column) => right.has(head?.[column] ?? ''));
+  const cell = (text: string, column: number): string =>
+    isRight[column] === true ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0);
+  const before = indent + widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
+  return all.flatMap((row) => {
+    const start = widths.slice(0, last).map((_, column) => `${cell(row[column] ?? '', column)}  `);
+    const lines = wrap(row[last] ?? '', Math.max(LAST_COLUMN, width - before));
+    return lines.map((line, index) => {
+      const margin = index === 0 ? ' '.repeat(indent) + start.join('') : ' '.repeat(before);
+      return `${margin}${cell(line, last)}`.trimEnd();
+    });
   });
 }
 

@@ -5,8 +5,7 @@ import { TraceFiles } from '../modules/trace/trace-files.js';
 import { TRACE_FILTERS, TraceFilter } from '../modules/trace/trace-filter.js';
 import { summaryOf, type TraceRecord, type TraceSummary } from '../modules/trace/trace-record.js';
 import { traceFolderOf, TRACE_FILES } from '../modules/trace/settings.js';
-import { ENDINGS, formatTrace, formatTraceList } from '../modules/trace/trace-text.js';
-import { formatMicroseconds } from '../modules/trace/trace-values.js';
+import { ENDINGS, formatTrace, formatTraceList, tookText } from '../modules/trace/trace-text.js';
 import type { WatchedStart } from '../modules/trace/watchers.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
 import { load, sourcesOf } from './configuration.js';
@@ -110,6 +109,7 @@ async function watch(parsed: Arguments, streams: Streams): Promise<number> {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   let shown = 0;
+  let server: number | undefined;
   try {
     const end = await callServer(
       findSocket(parsed),
@@ -118,6 +118,12 @@ async function watch(parsed: Arguments, streams: Streams): Promise<number> {
         item: (item) => {
           // The server sends nothing else.
           const answer = item as unknown as TraceItem;
+          if ('watching' in answer) {
+            if (server !== answer.watching)
+              streams.error(`isapi-host: ${beginning(answer.watching, parsed)}`);
+            server = answer.watching;
+            return;
+          }
           if (shown >= limit) return;
           if (parsed.flags.has('json')) streams.out(JSON.stringify(shortened(answer, parsed)));
           else if ('call' in answer) printer.show(answer.call);
@@ -141,8 +147,18 @@ async function watch(parsed: Arguments, streams: Streams): Promise<number> {
   }
 }
 
+/** What is watched, for somebody who sees nothing yet. */
+function beginning(server: number, parsed: Arguments): string {
+  const socket = parsed.values.get('socket')?.[0];
+  const place = socket === undefined ? `configuration ${sourcesOf(parsed).file}` : `control socket ${socket}`;
+  const what = parsed.flags.has('calls')
+    ? 'each call of an extension'
+    : 'each request to an extension when it has ended';
+  return `watches the server with pid ${String(server)} (${place}) and shows ${what}; Ctrl-C ends it`;
+}
+
 /** An answer as JSON: the record alone, but for calls, which have to be told from it. */
-function shortened(answer: TraceItem, { flags }: Arguments): object {
+function shortened(answer: Exclude<TraceItem, { readonly watching: number }>, { flags }: Arguments): object {
   if (flags.has('calls')) return answer;
   if (!('trace' in answer)) return answer.call;
   return flags.has('summary') ? summaryOf(answer.trace) : answer.trace;
@@ -155,11 +171,12 @@ function refuseBesideCalls({ values, flags }: Arguments): void {
 }
 
 /** The end of a request whose calls were shown. */
-function showEnd({ request, response, failure }: TraceRecord, printer: CallPrinter, streams: Streams): void {
+function showEnd(record: TraceRecord, printer: CallPrinter, streams: Streams): void {
+  const { request, response, failure } = record;
   printer.ended(request.id);
   const end = [
     response.statusLine === '' ? 'no response' : response.statusLine,
-    formatMicroseconds(response.at),
+    tookText(record),
     ...(response.ending === 'cut' || response.ending === 'client left' ? [ENDINGS[response.ending]] : []),
     ...(failure === undefined ? [] : [failure]),
   ];

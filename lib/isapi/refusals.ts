@@ -34,7 +34,7 @@ export const REFUSALS = {
     purpose:
       'The extension gave no sign of life for as long as it may take: its worker process was replaced.',
     advice:
-      'If it is slow, raise request.timeout for its pool in pools.ini. If it waits inside HttpExtensionProc for a thread of its own to call back, set calls = async for the pool.',
+      'If it is slow, raise request.timeout for its pool in pools.ini. If it waits inside HttpExtensionProc for a thread of its own to call back, set calls = async for the pool. A session that it left pending it has to end with HSE_REQ_DONE_WITH_SESSION.',
   },
   'unsupported-function': {
     title: 'Unsupported functions',
@@ -129,6 +129,7 @@ export const REFUSALS = {
       'An asynchronous call by an extension that has set no callback with HSE_REQ_IO_COMPLETION before.',
     advice: 'The extension has to set one before, as in IIS: it is a defect of it.',
   },
+  // By the settings of its extension it has advice of its own, see `refusal-text.ts`.
   'late-call': {
     title: 'Calls after the end of the session',
     purpose: 'A thread of the extension used a session that was over.',
@@ -172,6 +173,13 @@ export const REFUSALS = {
       'HttpExtensionProc has returned something that is no HSE_STATUS: the response became 500, if none had begun.',
     advice:
       'It has to return HSE_STATUS_SUCCESS (1), SUCCESS_AND_KEEP_CONN (2), PENDING (3) or ERROR (4). A large number often means that it was compiled with another calling convention, or returns what another function gave.',
+  },
+  'no-response': {
+    title: 'Requests without a response',
+    purpose:
+      'The extension has returned without writing anything and without a status in dwHttpStatusCode: the response was an empty 500.',
+    advice:
+      'It has to write a response, or to set dwHttpStatusCode. Often it gave up when something was refused just before: other lines here say what. isapi-host trace shows all its calls.',
   },
   'status-invalid': {
     title: 'Statuses that cannot be sent',

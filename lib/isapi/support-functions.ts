@@ -8,48 +8,22 @@ export interface SupportFunction {
   /** what it is for, in a few words */
   readonly purpose: string;
   readonly supported: boolean;
-  /** what the owner of an extension is to do when a call of it is refused */
-  readonly advice: string;
+  /**
+   * what the owner of an extension is to do when a call of it is refused, because it is not supported, or because there is
+   * no ISAPIFakeAsync; undefined for one that is carried out whatever the settings. What is wrong with arguments has
+   * advice of its own (`bad-arguments.ts`).
+   */
+  readonly advice: string | undefined;
 }
 
-type Row = readonly [code: number, name: string, purpose: string, supported: boolean, advice: string];
+type Row = readonly [code: number, name: string, purpose: string, supported: boolean, advice?: string];
 
 const ROWS: readonly Row[] = [
-  [
-    1,
-    'HSE_REQ_SEND_URL_REDIRECT_RESP',
-    'redirects the client',
-    true,
-    'Call it before the first WriteClient, with the address as text: once body bytes are on their way it changes nothing.',
-  ],
-  [
-    2,
-    'HSE_REQ_SEND_URL',
-    'sends another local URL in place of the response',
-    true,
-    'Call it before the first WriteClient, with a path of this server such as /page.html. To send the client to another server use HSE_REQ_SEND_URL_REDIRECT_RESP.',
-  ],
-  [
-    3,
-    'HSE_REQ_SEND_RESPONSE_HEADER',
-    'gives status and headers',
-    true,
-    'Call it before the first WriteClient, with a header text whose lines end in CRLF and that ends in an empty line.',
-  ],
-  [
-    4,
-    'HSE_REQ_DONE_WITH_SESSION',
-    'ends a pending session',
-    true,
-    'It only counts for sessions that are pending, which takes ISAPIFakeAsync On. An extension that answers before HttpExtensionProc returns loses nothing.',
-  ],
-  [
-    1001,
-    'HSE_REQ_MAP_URL_TO_PATH',
-    'maps a URL to a file name',
-    true,
-    'It takes the URL in a buffer that also gets the path, and the size of that buffer; MAX_PATH bytes are enough for most.',
-  ],
+  [1, 'HSE_REQ_SEND_URL_REDIRECT_RESP', 'redirects the client', true],
+  [2, 'HSE_REQ_SEND_URL', 'sends another local URL in place of the response', true],
+  [3, 'HSE_REQ_SEND_RESPONSE_HEADER', 'gives status and headers', true],
+  [4, 'HSE_REQ_DONE_WITH_SESSION', 'ends a pending session', true],
+  [1001, 'HSE_REQ_MAP_URL_TO_PATH', 'maps a URL to a file name', true],
   [
     1002,
     'HSE_REQ_GET_SSPI_INFO',
@@ -57,13 +31,7 @@ const ROWS: readonly Row[] = [
     false,
     'There is no Windows authentication (NTLM, Kerberos) here. Let AuthType Basic, or a proxy in front, find out who the user is: the extension has the name in LOGON_USER and REMOTE_USER. Safe to ignore where it only wants the name for a log.',
   ],
-  [
-    1003,
-    'HSE_APPEND_LOG_PARAMETER',
-    'adds text to the access log',
-    true,
-    'It takes a text that ends in NUL; ISAPIAppendLogToQuery and ISAPIAppendLogToErrors say where that is shown.',
-  ],
+  [1003, 'HSE_APPEND_LOG_PARAMETER', 'adds text to the access log', true],
   [
     1005,
     'HSE_REQ_IO_COMPLETION',
@@ -85,13 +53,7 @@ const ROWS: readonly Row[] = [
     false,
     'Safe to ignore: permissions of files are looked at for every request here.',
   ],
-  [
-    1008,
-    'HSE_REQ_IS_KEEP_CONN',
-    'tells whether the connection will be kept',
-    true,
-    'It takes the address of a BOOL.',
-  ],
+  [1008, 'HSE_REQ_IS_KEEP_CONN', 'tells whether the connection will be kept', true],
   [
     1010,
     'HSE_REQ_ASYNC_READ_CLIENT',
@@ -106,13 +68,7 @@ const ROWS: readonly Row[] = [
     false,
     'There are no tokens of users here: the extension runs as the user of its worker process. Safe to ignore where it impersonates only to open files that this user may open: give that user the rights. Who the user is stands in LOGON_USER.',
   ],
-  [
-    1012,
-    'HSE_REQ_MAP_URL_TO_PATH_EX',
-    'maps a URL to a file name, with its access rights',
-    true,
-    'It takes the URL as text and the address of a HSE_URL_MAPEX_INFO, whose path has room for 259 characters.',
-  ],
+  [1012, 'HSE_REQ_MAP_URL_TO_PATH_EX', 'maps a URL to a file name, with its access rights', true],
   [
     1014,
     'HSE_REQ_ABORTIVE_CLOSE',
@@ -127,13 +83,7 @@ const ROWS: readonly Row[] = [
     false,
     'The certificate is in server variables: CERT_SUBJECT, CERT_ISSUER, CERT_SERIALNUMBER, and whole in SSL_CLIENT_CERT with SSLOptions +StdEnvVars +ExportCertData. All of them need SSLVerifyClient. Safe to ignore where clients have no certificates.',
   ],
-  [
-    1016,
-    'HSE_REQ_SEND_RESPONSE_HEADER_EX',
-    'gives status and headers with their lengths',
-    true,
-    'Call it before the first WriteClient, with a header text whose lines end in CRLF and that ends in an empty line; cchStatus and cchHeader are the lengths that count.',
-  ],
+  [1016, 'HSE_REQ_SEND_RESPONSE_HEADER_EX', 'gives status and headers with their lengths', true],
   [
     1017,
     'HSE_REQ_CLOSE_CONNECTION',
@@ -141,13 +91,7 @@ const ROWS: readonly Row[] = [
     false,
     'Safe to ignore after a whole response. Where the connection must not be kept let the extension send Connection: close, or set nokeepalive with SetEnvIf for its URLs.',
   ],
-  [
-    1018,
-    'HSE_REQ_IS_CONNECTED',
-    'tells whether the client is still there',
-    true,
-    'It takes the address of a BOOL.',
-  ],
+  [1018, 'HSE_REQ_IS_CONNECTED', 'tells whether the client is still there', true],
   [
     1020,
     'HSE_REQ_EXTENSION_TRIGGER',

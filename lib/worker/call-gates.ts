@@ -3,7 +3,8 @@ import type { Abi } from '../isapi/constants.js';
 
 /**
  * Machine code that calls a function whose address is the first parameter, so that one prepared foreign function
- * serves every library. On Windows x64 it also ends the process when an exception leaves the extension unhandled: the
+ * serves every library. It sets the thread's last error to 0 first: what the server's own calls have left there, a failed
+ * look-up of a name for one, is not to be taken for the extension's. On Windows x64 it also ends the process when an exception leaves the extension unhandled: the
  * search for a handler cannot go on beyond the stack that the foreign function interface has switched to.
  */
 export interface CallGate {
@@ -18,6 +19,8 @@ export interface GateOptions {
   readonly parameters: number;
   /** where the id of the calling thread is noted, for crash records; 0n for nowhere */
   readonly threadMark: bigint;
+  /** address of __errno_location (ELF) */
+  readonly errnoLocation: bigint;
   /** where an unhandled exception is noted (x64 Windows) */
   readonly scoreboard: bigint;
   /** address of the system's TerminateProcess (x64 Windows) */
@@ -43,7 +46,7 @@ function u32(value: number): number[] {
 }
 
 const GATES: Readonly<Record<Abi, (options: GateOptions) => CallGate>> = {
-  elf: ({ threadMark }) => ({
+  elf: ({ threadMark, errnoLocation }) => ({
     code: Buffer.from([
       ...(threadMark === 0n
         ? []
@@ -54,6 +57,11 @@ const GATES: Readonly<Record<Abi, (options: GateOptions) => CallGate>> = {
             ...[0x49, 0xba, ...u64(threadMark)], //           mov r10, threadMark
             ...[0x41, 0x89, 0x02], //                         mov [r10], eax
           ]),
+      ...[0x57, 0x56, 0x52, 0x51, 0x41, 0x50], //         push rdi, rsi, rdx, rcx, r8
+      ...[0x48, 0xb8, ...u64(errnoLocation)], //           mov rax, __errno_location
+      ...[0xff, 0xd0], //                                  call rax
+      ...[0xc7, 0x00, ...u32(0)], //                       mov dword [rax], 0
+      ...[0x41, 0x58, 0x59, 0x5a, 0x5e, 0x5f], //         pop r8, rcx, rdx, rsi, rdi
       ...[0x48, 0x89, 0xf8], // mov rax, rdi: the function
       ...[0x48, 0x89, 0xf7], // mov rdi, rsi
       ...[0x48, 0x89, 0xd6], // mov rsi, rdx
@@ -71,6 +79,7 @@ const GATES: Readonly<Record<Abi, (options: GateOptions) => CallGate>> = {
             ...[0x64, 0xa1, 0x24, 0x00, 0x00, 0x00], //    mov eax, fs:[0x24]: thread id
             ...[0xa3, ...u64(threadMark).slice(0, 4)], //  mov [threadMark], eax
           ]),
+      ...[0x64, 0xc7, 0x05, ...u32(0x34), ...u32(0)], // mov dword fs:[0x34], 0: last error
       0x58, //            pop eax: where to return to
       0x59, //            pop ecx: the function
       0x50, //            push eax
@@ -88,6 +97,7 @@ const GATES: Readonly<Record<Abi, (options: GateOptions) => CallGate>> = {
             ...[0x49, 0xba, ...u64(threadMark)], //                 mov r10, threadMark
             ...[0x41, 0x89, 0x02], //                               mov [r10], eax
           ]),
+      ...[0x65, 0xc7, 0x04, 0x25, ...u32(0x68), ...u32(0)], // mov dword gs:[0x68], 0: last error
       /* Wine keeps handlers of its own in a list at gs:[0] and orders them with the stack's frames by address, which
          is wrong on another stack: the list is empty while the extension runs. */
       ...[0x65, 0x48, 0x8b, 0x04, 0x25, ...u32(0)], //                          mov rax, gs:[0]

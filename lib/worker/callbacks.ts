@@ -190,10 +190,7 @@ export function registerCallbacks(
  */
 function getServerVariable(session: Session, name: bigint, buffer: bigint, size: bigint): CallResult {
   if (name === 0n || size === 0n) {
-    const what = name === 0n ? 'name' : 'size';
-    return session.refuse('bad-argument', 'INVALID_PARAMETER', {
-      name: `GetServerVariable: the ${what} is NULL`,
-    });
+    return session.badArgument('GetServerVariable', name === 0n ? 'the name is NULL' : 'the size is NULL');
   }
   const { platform } = session.environment;
   const text = platform.readText(name);

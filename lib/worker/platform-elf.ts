@@ -57,11 +57,13 @@ export function elfPlatform(marks: CallMarks | undefined): Platform {
     return memory;
   };
 
+  const errnoLocation = addressOf(dlsym(null, '__errno_location'));
   /** One call gate for the thread, and one foreign function for each signature. */
   const gate = codeOf(
     callGate('elf', {
       parameters: 4,
       threadMark: marks?.thread ?? 0n,
+      errnoLocation,
       scoreboard: 0n,
       terminateProcess: 0n,
     }).code,
@@ -108,7 +110,7 @@ export function elfPlatform(marks: CallMarks | undefined): Platform {
     readText: (address) => readText(address),
     callback: (parameters, call) =>
       koffi.register(call, koffi.pointer(koffi.proto('uint64', [...parameters]))),
-    errnoLocation: addressOf(dlsym(null, '__errno_location')),
+    errnoLocation,
     openLibrary: (path) => {
       const handle = addressOf(dlopen(Buffer.from(`${path}\0`, 'latin1'), RTLD_NOW));
       if (handle === 0n) throw new OpenError(0, String(dlerror()));

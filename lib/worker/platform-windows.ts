@@ -121,6 +121,7 @@ export function windowsPlatform(marks: CallMarks | undefined): Platform {
     const { code, functionTable } = callGate(abi, {
       parameters,
       threadMark: marks?.thread ?? 0n,
+      errnoLocation: 0n,
       scoreboard: marks?.scoreboard ?? 0n,
       terminateProcess: terminateProcess(),
     });

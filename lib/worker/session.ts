@@ -4,6 +4,7 @@ import type { WorkerArea } from '../channel/body-area.js';
 import { CREDIT_LOST, FRAME, type FrameType } from '../channel/frames.js';
 import { encodeNote, type Note, type Refusal } from '../channel/notes.js';
 import { SCOREBOARD } from '../channel/scoreboard.js';
+import type { CallbackName, WrongArgument } from '../isapi/bad-arguments.js';
 import { HSE_IO, systemError, type SystemErrorName } from '../isapi/constants.js';
 import type { ControlBlockWriter } from '../isapi/control-block.js';
 import { type ControlBlockFields } from '../isapi/control-block.js';
@@ -199,9 +200,9 @@ export class Session {
 
   /** WriteClient. */
   writeClient(data: bigint, size: bigint, flags: number): CallResult {
-    if (size === 0n) return this.#badArgument('WriteClient: the size is NULL');
+    if (size === 0n) return this.badArgument('WriteClient', 'the size is NULL');
     const length = this.environment.platform.readU32(size);
-    if (data === 0n && length > 0) return this.#badArgument('WriteClient: the data is NULL');
+    if (data === 0n && length > 0) return this.badArgument('WriteClient', 'the data is NULL');
     const asynchronous = (flags & HSE_IO.ASYNC) !== 0;
     if (asynchronous && !(this.fakeAsync && this.completion)) {
       const refusal = this.fakeAsync ? 'no-completion' : 'async-call';
@@ -213,8 +214,9 @@ export class Session {
     return TRUE;
   }
 
-  #badArgument(name: string): CallResult {
-    return this.refuse('bad-argument', 'INVALID_PARAMETER', { name });
+  /** A callback that was called with something that cannot be. */
+  badArgument<C extends CallbackName>(call: C, reason: WrongArgument<C>): CallResult {
+    return this.refuse('bad-argument', 'INVALID_PARAMETER', { name: `${call}: ${reason}` });
   }
 
   /** An empty write before anything else settles the status, as it does in Apache. */
@@ -224,9 +226,9 @@ export class Session {
 
   /** ReadClient: fills the buffer unless the body ends before. */
   readClient(buffer: bigint, size: bigint): CallResult {
-    if (size === 0n) return this.#badArgument('ReadClient: the size is NULL');
+    if (size === 0n) return this.badArgument('ReadClient', 'the size is NULL');
     const length = this.environment.platform.readU32(size);
-    if (buffer === 0n && length > 0) return this.#badArgument('ReadClient: the buffer is NULL');
+    if (buffer === 0n && length > 0) return this.badArgument('ReadClient', 'the buffer is NULL');
     const { count, broken } = this.read(buffer, length);
     this.environment.platform.writeU32(size, count);
     return broken ? this.fail('READ_FAULT') : TRUE;
@@ -275,7 +277,7 @@ export class Session {
   /** A call after the end of the session: it fails, and the journal hears of it. */
   late(call: string): CallResult {
     const error = systemError('INVALID_PARAMETER', this.environment.platform.abi);
-    this.noteOnce({ kind: 'late', slot: this.job.librarySlot, call, error });
+    this.noteOnce({ kind: 'late', slot: this.job.librarySlot, call, fakeAsync: this.fakeAsync, error });
     this.environment.pipe.flush();
     return error * HIGH_HALF;
   }

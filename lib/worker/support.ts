@@ -1,6 +1,7 @@
 import { BEGIN_FLAGS } from '../channel/begin.js';
 import { ASK_KIND } from '../channel/frames.js';
 import { encodeHead } from '../channel/head.js';
+import type { SupportCode, WrongArgument } from '../isapi/bad-arguments.js';
 import { HSE_IO, HSE_URL_FLAGS, systemError } from '../isapi/constants.js';
 import { offsetsOf, readPointer, sizeOf } from '../isapi/layout.js';
 import { TRUE, type CallResult, type Session } from './session.js';
@@ -52,6 +53,9 @@ function unsupported(
 /** HSE_REQ_REPORT_UNHEALTHY, whose argument is the reason. */
 const REPORT_UNHEALTHY = 1032;
 
+/** More of a reason is not told. Bytes. */
+const MAX_REASON = 1000;
+
 /** Addresses below are none: numbers that are passed in place of pointers. */
 const FIRST_ADDRESS = 0x10000n;
 
@@ -64,7 +68,8 @@ function describeArguments(
   type: bigint,
 ): string {
   if (code === REPORT_UNHEALTHY && buffer >= FIRST_ADDRESS) {
-    return session.environment.platform.readText(buffer).slice(0, 200);
+    const text = session.environment.platform.readText(buffer).trim();
+    return text === '' ? 'without a reason' : text.slice(0, MAX_REASON);
   }
   const show = (value: bigint): string => {
     if (value === 0n) return 'NULL';
@@ -74,7 +79,7 @@ function describeArguments(
 }
 
 /** A function that was called with something that cannot be. */
-function badArgument(session: Session, code: number, name: string): CallResult {
+function badArgument<C extends SupportCode>(session: Session, code: C, name: WrongArgument<C>): CallResult {
   return session.refuse('bad-argument', 'INVALID_PARAMETER', { code, name });
 }
 

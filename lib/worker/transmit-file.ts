@@ -1,3 +1,4 @@
+import type { WrongArgument } from '../isapi/bad-arguments.js';
 import { HSE_IO, systemError } from '../isapi/constants.js';
 import type { RefusalKind } from '../isapi/refusals.js';
 import { offsetsOf, readPointer, sizeOf } from '../isapi/layout.js';
@@ -54,7 +55,9 @@ export function transmitFile(session: Session, buffer: bigint): CallResult {
       code: TRANSMIT_FILE,
       ...(name !== undefined && { name }),
     });
-  if (buffer === 0n) return refused('bad-argument', 'the structure is NULL');
+  const badArgument = (name: WrongArgument<typeof TRANSMIT_FILE>): CallResult =>
+    refused('bad-argument', name);
+  if (buffer === 0n) return badArgument('the structure is NULL');
   const t = readTransmission(session, buffer);
   const asynchronous = (t.flags & HSE_IO.ASYNC) !== 0;
   const completion = t.callback === 0n ? session.completion : { callback: t.callback, context: t.context };
@@ -64,7 +67,7 @@ export function transmitFile(session: Session, buffer: bigint): CallResult {
     return session.fail('INVALID_PARAMETER');
   }
   const file = session.environment.platform.file(t.file);
-  if (!file) return refused('bad-argument', 'hFile is no file that is open');
+  if (!file) return badArgument('hFile is no file that is open');
   if (asynchronous && !completion) return refused('no-completion');
 
   const withHeaders = (t.flags & HSE_IO.SEND_HEADERS) !== 0;

@@ -87,6 +87,8 @@ const LINES: readonly Line[] = [
     url: `GET /isapi/shop.dll/${'long/'.repeat(40)}`,
   },
   { kind: 'unknown-variable', name: 'SHOP_FLAVOUR', error: 1413, url: 'GET /isapi/shop.dll' },
+  // As earlier versions have noted a reason that is an empty text.
+  { kind: 'unsupported-function', code: 1032, extension: '/srv/www/isapi/chat.dll', detail: '', error: 87 },
   { kind: 'no-headers', count: 12, url: 'GET /isapi/shop.dll/raw' },
   { kind: 'pending', extension: '/srv/www/isapi/chat.dll', count: 3, url: 'GET /isapi/chat.dll' },
   {
@@ -147,6 +149,40 @@ t.test('what extensions were refused is shown by extension and kind, with what t
 t.test('a wide terminal is used', async (t) => {
   const lines = callsReport(readJournal(makeJournal(t)), 110);
   matchGolden(t, 'calls-wide.txt', `${lines.join('\n')}\n`);
+});
+
+t.test('the README shows what is really shown', async (t) => {
+  const extension = '/srv/isapi-host/isapi-samples/www/isapi/legacy-win32.dll';
+  const seen = '2026-11-28T02:23:00.000Z';
+  const entry: JournalEntry = {
+    kind: 'unsupported-function',
+    extension,
+    code: 1011,
+    count: 1,
+    first: Date.parse(seen),
+    last: Date.parse(seen),
+    detail: 'buffer given, size NULL, type NULL',
+    error: 87,
+    url: 'GET /isapi/legacy-win32.dll',
+    request: '2',
+  };
+  const shown = callsReport([entry], 80).slice(0, -2);
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  t.ok(readme.includes(shown.map((text) => (text === '' ? '' : `    ${text}`)).join('\n')), shown.join('\n'));
+});
+
+t.test('no advice and no reason is cut, however narrow the terminal is', async (t) => {
+  const path = `/srv/${'folder/'.repeat(30)}shop.dll`;
+  const name = `failed to load ${path}: shop.dll needs vcl50.bpl, which is not there; copy it to the folder`;
+  const lines = [
+    { kind: 'not-loaded' as const, name },
+    { kind: 'unsupported-function' as const, code: 1011 },
+  ];
+  const report = callsReport(readJournal(makeJournal(t, lines)), 50)
+    .join(' ')
+    .replace(/\s+/g, ' ');
+  t.ok(report.includes(name), report);
+  t.ok(report.includes(`To do: ${supportFunction(1011)?.advice ?? ''}`), report);
 });
 
 t.test('every kind has its words, with and without details', async (t) => {
@@ -214,6 +250,105 @@ t.test('filters choose lines, so that counts are of what was chosen', async (t) 
   t.same(await list('--since', '1d'), []);
 });
 
+t.test('a filter that nothing matches is named, with what the journal has', async (t) => {
+  const folder = makeJournal(t);
+  const told = async (...args: string[]): Promise<{ status: number; out: string; error: string }> => {
+    const { status, out, error } = await run('calls', '--journal', folder, ...args);
+    return { status, out: out.replace(/\s+/g, ' ').trim(), error };
+  };
+  const has = 'It has 1313 calls of 3 extensions: shop.dll, old.dll, chat.dll.';
+  t.same(await told('--extension', 'shap.dll'), {
+    status: 1,
+    out:
+      `Nothing in the call journal ${folder} matches --extension shap.dll. ${has} ` +
+      'It has nothing of an extension shap.dll; perhaps shop.dll is meant. What is not there was refused nothing.',
+    error: '',
+  });
+  t.match(await told('--extension', 'quite-another.dll'), {
+    status: 1,
+    out: /It has nothing of an extension quite-another\.dll; there are shop\.dll, chat\.dll, old\.dll\. /,
+  });
+  t.match(await told('--function', 'HSE_REQ_ABORTIV_CLOSE', '--kind', 'pending'), {
+    status: 1,
+    out: /matches --kind pending --function HSE_REQ_ABORTIV_CLOSE\. .*; perhaps HSE_REQ_ABORTIVE_CLOSE is meant\. /,
+  });
+  t.match(await told('--function', '1033'), {
+    status: 1,
+    out: /nothing of a function, variable or header 1033; /,
+  });
+  // Both are known, but not together: that is an answer.
+  t.same(await told('--extension', 'chat.dll', '--function', '1014'), {
+    status: 0,
+    out: `Nothing in the call journal ${folder} matches --extension chat.dll --function 1014. ${has}`,
+    error: '',
+  });
+  t.match(await told('--since', '1h'), { status: 0, out: /matches --since 1h\. It has 1313 calls / });
+  const some = await told('--extension', 'chat.dll', '--extension', 'shap.dll');
+  t.match(some, {
+    status: 1,
+    out: /^\/srv\/www\/isapi\/chat\.dll /,
+    error: /nothing of an extension shap\.dll; /,
+  });
+  const json = await told('--json', '--extension', 'shap.dll');
+  t.match(json, { status: 1, error: /nothing of an extension shap\.dll; perhaps shop\.dll is meant/ });
+  t.same(JSON.parse(json.out), { folder, calls: [] });
+  t.match(await told('--kind', 'pendin'), {
+    status: 2,
+    error: /no kind pendin; perhaps pending is meant; there are /,
+  });
+});
+
+t.test('--summary has a line for each extension', async (t) => {
+  const folder = makeJournal(t, [
+    ...LINES,
+    { kind: 'crash', extension: '/srv/other/shop.dll', last: '2026-01-07T08:09:10.000Z' },
+  ]);
+  matchGolden(t, 'summary.txt', (await run('calls', '--journal', folder, '--summary')).out);
+  const { out } = await run(
+    'calls',
+    '--journal',
+    folder,
+    '--summary',
+    '--json',
+    '--extension',
+    'www/isapi/shop.dll',
+  );
+  t.match(JSON.parse(out), {
+    folder,
+    extensions: [
+      {
+        extension: '/srv/www/isapi/shop.dll',
+        calls: 1257,
+        first: FIRST,
+        last: '2026-01-06T00:00:00.000Z',
+        refused: [
+          { code: 1014, function: 'HSE_REQ_ABORTIVE_CLOSE', count: 1204 },
+          { code: 1006, function: 'HSE_REQ_TRANSMIT_FILE', count: 30 },
+          { kind: 'no-headers', count: 12 },
+          { kind: 'unknown-variable', count: 8 },
+          { code: 1048, count: 2 },
+          { code: 4711, count: 1 },
+        ],
+      },
+    ],
+  });
+  t.match(await run('calls', '--journal', folder, '--summary', '--follow'), { status: 2 });
+});
+
+t.test('lines that are damaged are counted, with their file', async (t) => {
+  const folder = makeJournal(t);
+  const rolled = join(folder, 'calls-20260101T000000000Z-1.jsonl');
+  writeFileSync(rolled, `{"kind":"pend\n${line({ kind: 'pending' })}\n\0\0\0\n`);
+  appendFileSync(join(folder, 'calls.jsonl'), '{"journal":2,"kind":"of tomorrow"}\n');
+  const { status, error } = await run('calls', '--journal', folder);
+  t.equal(status, 0);
+  const reason = 'left out: a server was killed, the disk was full, or a newer version wrote them';
+  t.same(error.split('\n'), [
+    `isapi-host: 2 lines of ${rolled} are none of a call journal and were ${reason}`,
+    `isapi-host: 1 line of ${join(folder, 'calls.jsonl')} is none of a call journal and was ${reason}`,
+  ]);
+});
+
 t.test('what is wrong is said', async (t) => {
   const folder = makeJournal(t, []);
   t.match(await run('calls', '--journal', folder, '--kind', 'nonsense'), {
@@ -227,9 +362,11 @@ t.test('what is wrong is said', async (t) => {
   t.match(await run('calls', 'x'), { status: 2, error: /calls takes no argument x/ });
   t.match(await run('calls', '--journal', folder), {
     status: 0,
-    out: `The call journal ${folder} has nothing of that kind: no extension was refused anything.\n`,
+    out: /The call journal\s+\S+\s+is\s+empty:\s+no\s+extension\s+was\s+refused\s+anything\./,
   });
-  t.match(await run('calls', '--journal', join(folder, 'none')), { out: /^There is no call journal .* yet/ });
+  t.match(await run('calls', '--journal', join(folder, 'none')), {
+    out: /^There is no call journal\s+\S*\s+yet/,
+  });
   writeFileSync(join(folder, 'file'), '');
   t.match(await run('calls', '--journal', join(folder, 'file')), {
     status: 1,
@@ -244,7 +381,7 @@ t.test('the journal is found by the configuration', async (t) => {
   const file = join(folder, 'httpd.conf');
   t.match((await run('calls', '-f', file)).out, /^\/srv\/www\/isapi\/shop\.dll\n\n {2}Pending sessions/);
   t.match(await run('calls', '-f', file, '-c', 'ISAPIJournal other'), {
-    out: /There is no call journal .*\/other yet/,
+    out: /There is no call journal\s+\S*\/other\s+yet/,
   });
   t.match(await run('calls', '-f', file, '-c', 'ISAPIJournal off'), {
     status: 1,
@@ -284,6 +421,11 @@ t.test('--follow shows what comes, also in another file', async (t) => {
       () => out.length >= count,
       () => out.join('\n'),
     );
+  await waitForLines(1);
+  t.equal(
+    out.shift(),
+    `isapi-host: watches the call journal ${folder} and shows what is refused from now on; Ctrl-C ends it`,
+  );
   // It begins at the end of what is there.
   await sleep(50);
   appendFileSync(file, `${line({ kind: 'pending' })}\n${line({ kind: 'pending', extension: '/x.dll' })}\n`);
@@ -296,6 +438,9 @@ t.test('--follow shows what comes, also in another file', async (t) => {
   t.notOk(existsSync(file));
   writeFileSync(file, `${line({ kind: 'unknown-variable', name: 'X' })}\n`);
   await waitForLines(3);
+  appendFileSync(file, 'half a li\n');
+  await waitForLines(4);
+  t.match(out.pop(), /^isapi-host: 1 line of .*calls\.jsonl is none of a call journal and was left out: /);
   process.emit('SIGTERM');
   t.equal(await running, 0);
   t.same(out, [

@@ -51,6 +51,10 @@ forEachTarget(async (t, target) => {
       ],
     },
     {
+      target: '/isapi/scenario.dll?support=1032',
+      entries: [{ kind: 'unsupported-function', code: 1032, detail: 'without a reason', ...refused }],
+    },
+    {
       target: '/isapi/scenario.dll?support=4711',
       entries: [{ kind: 'unsupported-function', code: 4711, ...refused }],
     },
@@ -127,11 +131,20 @@ forEachTarget(async (t, target) => {
       target: '/isapi/semantics.dll?sendurl=http://other.test/x',
       entries: [{ kind: 'foreign-url', code: 2, detail: 'http://other.test/x' }],
     },
+    { target: '/isapi/semantics.dll?return=1', entries: [{ kind: 'no-response' }] },
+    {
+      target: '/isapi/semantics.dll?code=101&return=1',
+      entries: [{ kind: 'no-response', name: 'dwHttpStatusCode 101' }],
+    },
+    { target: '/isapi/semantics.dll?sendurl=/sent.txt&return=1', entries: [] },
     { target: '/isapi/semantics.dll?return=4', entries: [{ kind: 'result-error' }] },
     { target: '/isapi/semantics.dll?return=4711', entries: [{ kind: 'result-unknown', name: '4711' }] },
     { target: '/isapi/semantics.dll?code=700&return=1', entries: [{ kind: 'status-invalid', name: '700' }] },
     { target: '/isapi/asynchrony.dll?later=50', entries: [{ kind: 'pending' }] },
-    { target: '/isapi/fake.dll?read_sync', entries: [{ kind: 'bad-argument', code: 1010 }] },
+    {
+      target: '/isapi/fake.dll?read_sync',
+      entries: [{ kind: 'bad-argument', code: 1010, name: 'the flags lack HSE_IO_ASYNC' }],
+    },
     {
       target: `/isapi/transmit.dll?id=a&flags=8&status=200%20OK&head=X-A:%20b%0D%0A%0D%0A`,
       entries: [{ kind: 'bad-argument', code: 1006, name: 'hFile is no file that is open' }],
@@ -157,7 +170,8 @@ forEachTarget(async (t, target) => {
       () => readJournal(folder).find(({ kind, name }) => kind === 'late-call' && name === 'WriteClient'),
       () => `the journal has no such call:\n${JSON.stringify(readJournal(folder))}`,
     );
-    t.match(entry, { extension: join(host.isapi, 'asynchrony.dll'), pool: 'default', ...refused });
+    const detail = 'with ISAPIFakeAsync Off';
+    t.match(entry, { extension: join(host.isapi, 'asynchrony.dll'), pool: 'default', detail, ...refused });
   });
 
   const told = CASES.filter(({ entries }) => entries.length > 0);

@@ -26,7 +26,15 @@ async function fails(t: Test, host: Host, name: string, line: string | RegExp): 
 }
 
 forEachTarget(async (t, target) => {
-  const broken: ExtensionName[] = ['noexports', 'noproc', 'filter', 'refused', 'needsother', 'decorated'];
+  const broken: ExtensionName[] = [
+    'noexports',
+    'noproc',
+    'filter',
+    'refused',
+    'refusedsilently',
+    'needsother',
+    'decorated',
+  ];
   const host = await startHost(t, {
     config: 'ISAPICacheFile www/isapi/noexports.dll www/isapi/refused.dll www/isapi/needsother.dll',
     prepare: ({ isapi }) => {
@@ -80,6 +88,12 @@ forEachTarget(async (t, target) => {
     await fails(
       t,
       host,
+      'refusedsilently.dll',
+      'IH1003: failed call to GetExtensionVersion() in @FILE@: it returned FALSE without saying why',
+    );
+    await fails(
+      t,
+      host,
       'needsother.dll',
       `IH1001: failed to load @FILE@: needsother.dll needs ${other}, which is not there; copy it beside the extension`,
     );
@@ -93,7 +107,7 @@ forEachTarget(async (t, target) => {
     t.equal((await host.get('/isapi/truncated.dll')).body, 'hello\n');
   });
 
-  await t.test('names that the compiler decorated are found', async (t) => {
+  await t.test('names that the compiler decorated are found, and leave no last error', async (t) => {
     t.equal((await host.get('/isapi/decorated.dll')).body, 'decorated\n');
   });
 

@@ -335,13 +335,16 @@ const nothing = (code: string, status: number, body: string | RegExp): ResponseC
 });
 
 const RESULTS: readonly ResponseCase[] = [
-  nothing('0', 500, ''),
+  {
+    ...nothing('0', 500, ''),
+    logs: /\[core:warn\] .*IH1062: \/.*\/semantics\.dll has written nothing: HttpExtensionProc returned HSE_STATUS_SUCCESS with dwHttpStatusCode 0, so the response is 500$/,
+  },
   nothing('200', 200, ''),
   nothing('204', 204, ''),
   nothing('302', 302, ''),
   nothing('403', 403, DOCUMENT),
   nothing('503', 503, DOCUMENT),
-  nothing('101', 500, ''),
+  { ...nothing('101', 500, ''), logs: /IH1062: .* with dwHttpStatusCode 101, / },
   { ...nothing('299', 500, DOCUMENT), logs: /IH1061: .*invalid result code 299/ },
   { ...nothing('4294967295', 500, DOCUMENT), logs: /IH1061: .*invalid result code -1/ },
   { name: 'result 0', steps: [`write=${TEXT}x`, 'return=0'], is: { status: 200, body: 'x' } },
@@ -364,7 +367,12 @@ const RESULTS: readonly ResponseCase[] = [
     is: { status: 500, body: DOCUMENT },
     logs: /\[isapi:warn\] .*IH1015: unrecognized result code -9 from HttpExtensionProc\(\): \/.*\/semantics\.dll$/,
   },
-  { name: 'HSE_STATUS_PENDING without ISAPIFakeAsync', steps: ['return=3'], is: { status: 500 } },
+  {
+    name: 'HSE_STATUS_PENDING without ISAPIFakeAsync',
+    steps: ['return=3'],
+    is: { status: 500 },
+    logs: /IH1062: .* HttpExtensionProc returned HSE_STATUS_PENDING with dwHttpStatusCode 0, /,
+  },
 ];
 
 export const RESPONSES: Readonly<Record<string, readonly ResponseCase[]>> = {

@@ -40,6 +40,7 @@ const EXTENSIONS = {
   noproc: { sources: ['noproc.c'], exports: join(sourceFolder, 'noproc.def') },
   minimal: { sources: ['minimal.c'], exports: MINIMAL },
   refused: { sources: ['refused.c'], exports: MINIMAL },
+  refusedsilently: { sources: ['refusedsilently.c'] },
   filter: { sources: ['filter.c'], exports: join(sourceFolder, 'filter.def') },
   other: { sources: ['other.c'], fileName: { elf: 'libother.so' } },
   needsother: { sources: ['needsother.c'], exports: MINIMAL, needs: 'other' },

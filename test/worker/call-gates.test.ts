@@ -11,33 +11,41 @@ import { compile, skipWithout } from '../helpers/compilers.js';
 const OPTIONS: GateOptions = {
   parameters: 4,
   threadMark: 0x1122334455667788n,
+  errnoLocation: 0x1020304050607080n,
   scoreboard: 0x99aabbccddeeff00n,
   terminateProcess: 0x0102030405060708n,
 };
 
 const hex = (...lines: readonly string[]): string => lines.join('').replaceAll(' ', '');
 
+/** errno = 0, with the parameters saved meanwhile. */
+const ELF_NO_ERROR = hex('57565251 4150 48b8 8070605040302010 ffd0 c70000000000 4158 595a5e5f');
+
 /** The part that moves every parameter one to the front and calls the first one. */
 const ELF_CALL = hex('4889f8 4889f7 4889d6 4889ca 4c89c1 ffe0');
 
-t.test('ELF: the gate notes its thread, moves the parameters and jumps', async (t) => {
+t.test('ELF: the gate notes its thread, clears the last error, moves the parameters and jumps', async (t) => {
   const mark = hex(
     '4989ca b8ba000000 0f05 4c89d1', // mov r10, rcx; mov eax, 186 (gettid); syscall; mov rcx, r10
     '49ba 8877665544332211 418902', // mov r10, mark; mov [r10], eax
   );
-  t.equal(callGate('elf', OPTIONS).code.toString('hex'), mark + ELF_CALL);
-  t.equal(callGate('elf', { ...OPTIONS, threadMark: 0n }).code.toString('hex'), ELF_CALL);
+  t.equal(callGate('elf', OPTIONS).code.toString('hex'), mark + ELF_NO_ERROR + ELF_CALL);
+  t.equal(callGate('elf', { ...OPTIONS, threadMark: 0n }).code.toString('hex'), ELF_NO_ERROR + ELF_CALL);
   t.equal(callGate('elf', OPTIONS).functionTable, undefined);
 });
 
-t.test('Windows x86: the gate notes its thread and takes the function off the stack', async (t) => {
-  const call = hex('58 59 50 ffe1'); // pop eax; pop ecx; push eax; jmp ecx
-  t.equal(
-    callGate('win32', { ...OPTIONS, threadMark: 0x55667788n }).code.toString('hex'),
-    hex('64a124000000 a3 88776655') + call, // mov eax, fs:[0x24]; mov [mark], eax
-  );
-  t.equal(callGate('win32', { ...OPTIONS, threadMark: 0n }).code.toString('hex'), call);
-});
+t.test(
+  'Windows x86: the gate notes its thread, clears the last error and takes the function off the stack',
+  async (t) => {
+    // mov dword fs:[0x34], 0; pop eax; pop ecx; push eax; jmp ecx
+    const call = hex('64c7053400000000000000 58 59 50 ffe1');
+    t.equal(
+      callGate('win32', { ...OPTIONS, threadMark: 0x55667788n }).code.toString('hex'),
+      hex('64a124000000 a3 88776655') + call, // mov eax, fs:[0x24]; mov [mark], eax
+    );
+    t.equal(callGate('win32', { ...OPTIONS, threadMark: 0n }).code.toString('hex'), call);
+  },
+);
 
 const field = (offset: number): string => offset.toString(16).padStart(2, '0');
 
@@ -57,6 +65,7 @@ function windowsGate(options: GateOptions): string {
   return hex(
     '4883ec28', // sub rsp, 0x28
     options.threadMark === 0n ? '' : '658b042548000000 49ba 8877665544332211 418902',
+    '65c704256800000000000000', // mov dword gs:[0x68], 0
     '65488b042500000000 4889442420 6548c7042500000000ffffffff', // the list of handlers is put aside
     '4889c8 4889d1 4c89c2 4d89c8', // mov rax, rcx; mov rcx, rdx; mov rdx, r8; mov r8, r9
     options.parameters > 3 ? '4c8b4c2450' : '', // mov r9, [rsp+0x50]
@@ -92,9 +101,11 @@ for (const options of [
   });
 }
 
-const FUNCTIONS = `#include <stdint.h>
+const FUNCTIONS = `#include <errno.h>
+#include <stdint.h>
 #define EXPORT __attribute__((visibility("default")))
 EXPORT uint64_t none(void) { return 7; }
+EXPORT uint64_t error(void) { int was = errno; errno = 13; return was; }
 EXPORT uint64_t one(uint64_t a) { return a; }
 EXPORT uint64_t two(uint64_t a, uint32_t b) { return a * 10 + b; }
 EXPORT uint64_t three(uint64_t a, uint32_t b, uint64_t c) { return (a * 10 + b) * 10 + c; }
@@ -120,6 +131,9 @@ t.test(
     });
     t.same(results, [7, 1, 12, 123, 1234]);
     t.equal(scoreboard.bytes.readUInt32LE(4), platform.threadId(), 'and notes the thread');
+    const error = platform.bind(platform.symbol(handle, 'error'), 'uint64', []);
+    t.same([Number(error()), platform.lastError()], [0, 13]);
+    t.equal(Number(error()), 0, 'the last error of a call is not that of the next one');
     const asynchronous = platform.bindAsync(platform.symbol(handle, 'four'), 'uint64', parameters);
     t.equal(Number(await asynchronous(5, 6, 7, 8)), 5678);
     t.not(scoreboard.bytes.readUInt32LE(4), platform.threadId(), 'which is another one then');

@@ -6,7 +6,7 @@ import type { PeDetails } from '../../isapi/inspect/pe-details.js';
 import { DELPHI_TIMESTAMP } from '../../isapi/inspect/toolchains.js';
 import type { SurveyedLibrary } from '../../pool/examine/import-survey.js';
 import type { Examined } from '../../pool/examine/verdict.js';
-import { count, isoMoment, labelled, momentText, table } from '../text-table.js';
+import { count, isoMoment, labelled, momentText, textTable, WIDTH } from '../text-table.js';
 import { languageNames } from './languages.js';
 
 /** So many names of units, or of exports, are shown: all are in the result for programs. */
@@ -201,7 +201,7 @@ function importLines(libraries: readonly SurveyedLibrary[], kind: string): strin
   ]);
   return [
     ...labelled('Needs', [`${sum}${missing === 0 ? ', all there' : `, ${missing} missing`}`]),
-    ...table(rows, 16),
+    ...textTable(rows, { indent: 16, width: WIDTH }),
   ];
 }
 

@@ -196,7 +196,13 @@ export class IsapiExchange implements Exchange {
   onEnd(end: SessionEnd): void {
     if (end.logData !== '') this.#log('logData', { file: this.#file, text: displayText(end.logData) });
     const { logNotSupported } = this.#parts.settings;
-    const result = sessionResult(end, this.#response.given, this.#file, logNotSupported);
+    const result = sessionResult(
+      end,
+      this.#response.given,
+      this.#file,
+      logNotSupported,
+      this.#response.hasBegun,
+    );
     if (result.message !== undefined || result.loggedStatus !== undefined)
       this.#parts.counters.errors.failed++;
     if (result.message) this.#log(result.message.name, result.message.params);

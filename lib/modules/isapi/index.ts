@@ -2,6 +2,7 @@ import type { PoolSettings } from '../../config/pool-settings.js';
 import type { Outcome, Module } from '../../http/module.js';
 import type { HttpRequest } from '../../http/request.js';
 import { displayText } from '../../http/byte-string.js';
+import { LATE_DETAIL } from '../../isapi/refusal-text.js';
 import type { PoolStatistics } from '../../pool/pool-statistics.js';
 import { checkIdentities, Pools } from '../../pool/pools.js';
 import { RuntimeChooser } from '../../pool/runtime-choice.js';
@@ -60,9 +61,17 @@ export function createIsapiModule(
       start: (server) => {
         const { identities } = checkIdentities(settings, serverAccount(server.configuration));
         const { log } = server;
-        const pools = new Pools(settings, identities, log, (file, { call, error }, pool) => {
+        const pools = new Pools(settings, identities, log, (file, { call, fakeAsync, error }, pool) => {
           if (file === undefined) return;
-          journal.record({ kind: 'late-call', extension: displayText(file), pool, name: call, error });
+          const detail = fakeAsync ? LATE_DETAIL.on : LATE_DETAIL.off;
+          journal.record({
+            kind: 'late-call',
+            extension: displayText(file),
+            pool,
+            name: call,
+            detail,
+            error,
+          });
         });
         const places = { pools, chooser, statistics, log, journal };
         const cached = loadCacheFiles(server.configuration, places);

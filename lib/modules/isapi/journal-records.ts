@@ -89,6 +89,7 @@ const RESULT_KINDS: Partial<Record<MessageName, RefusalKind>> = {
   resultError: 'result-error',
   resultUnknown: 'result-unknown',
   resultCodeInvalid: 'status-invalid',
+  nothingSent: 'no-response',
 };
 
 /** What the journal has of the end of a session, if it was no ordinary one. */
@@ -97,6 +98,10 @@ export function endRecord({ orphaned }: SessionEnd, { message }: SessionResult):
   if (message === undefined) return undefined;
   const kind = RESULT_KINDS[message.name];
   if (kind === undefined) return undefined;
+  if (kind === 'no-response') {
+    const code = message.params['code'];
+    return { kind, ...(code !== 0 && { name: `dwHttpStatusCode ${String(code)}` }) };
+  }
   const number = message.params['result'] ?? message.params['code'];
   return { kind, ...(number !== undefined && { name: String(number) }) };
 }

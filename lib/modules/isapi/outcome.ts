@@ -30,15 +30,23 @@ const REGISTERED = new Set([
   ...[500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511],
 ]);
 
+/** A result as its header names it. */
+function resultText(result: number): string {
+  const name = Object.entries(HSE_STATUS).find(([, number]) => number === result)?.[0];
+  return name === undefined ? String(result) : `HSE_STATUS_${name}`;
+}
+
 /**
  * What to answer for what HttpExtensionProc returned, dwHttpStatusCode and the status and headers given: the rules
  * that were recorded of mod_isapi.
+ * @param hasResponse a response has begun, or nobody is there any more to get one
  */
 export function sessionResult(
   end: SessionEnd,
   head: ReceivedHead | undefined,
   file: string,
   logNotSupported: boolean,
+  hasResponse: boolean,
 ): SessionResult {
   const { result, statusCode } = end;
   const failed = (name: MessageName, params: LogParams): SessionResult => ({
@@ -58,10 +66,15 @@ export function sessionResult(
     return { ...rest, answer: answer.kind === 'document' ? document(status) : answer };
   }
   if (result > HSE_STATUS.PENDING) return failed('resultUnknown', { result: result | 0, file });
-  return succeeded(statusCode, head, file);
+  return succeeded(end, head, file, hasResponse);
 }
 
-function succeeded(statusCode: number, head: ReceivedHead | undefined, file: string): SessionResult {
+function succeeded(
+  { result, statusCode }: SessionEnd,
+  head: ReceivedHead | undefined,
+  file: string,
+  hasResponse: boolean,
+): SessionResult {
   const well = (answer: Answer): SessionResult => ({ answer, loggedStatus: undefined, message: undefined });
   if (head) {
     if (head.hasBlock || head.status < 400) return well({ kind: 'head', head });
@@ -69,7 +82,12 @@ function succeeded(statusCode: number, head: ReceivedHead | undefined, file: str
   }
   if (statusCode >= 400 && REGISTERED.has(statusCode)) return well(document(statusCode));
   if (REGISTERED.has(statusCode)) return well({ kind: 'empty', status: statusCode });
-  if (statusCode < 200) return well({ kind: 'empty', status: SERVER_ERROR });
+  if (statusCode < 200) {
+    const answer = well({ kind: 'empty', status: SERVER_ERROR });
+    if (hasResponse) return answer;
+    const params = { file, result: resultText(result), code: statusCode };
+    return { ...answer, message: { name: 'nothingSent', params } };
+  }
   return {
     answer: document(SERVER_ERROR),
     loggedStatus: undefined,

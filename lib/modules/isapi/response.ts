@@ -60,6 +60,11 @@ export class IsapiResponse {
     return undefined;
   }
 
+  /** something goes to the client, or there is nobody any more */
+  get hasBegun(): boolean {
+    return this.#deaf || this.#held !== undefined || this.#output.headSent || this.#output.lost;
+  }
+
   /** Body bytes from the extension. `release` is called when they are no longer needed. */
   body(chunk: Buffer, release?: () => void): void {
     this.#written += chunk.length;

@@ -10,13 +10,14 @@ const MAX_LINE = 64 * 1024;
 
 /** Reads what is appended to a journal from now on, also when its file is put aside or is not there yet. */
 export class JournalFollower {
-  readonly #path: string;
+  /** the file that lines are appended to */
+  readonly path: string;
   #descriptor: number | undefined;
   #position = 0;
   #rest = '';
 
   constructor(folder: string) {
-    this.#path = join(folder, CURRENT);
+    this.path = join(folder, CURRENT);
     if (this.#open()) this.#position = fstatSync(this.#descriptor ?? -1).size;
   }
 
@@ -39,7 +40,7 @@ export class JournalFollower {
 
   #open(): boolean {
     try {
-      this.#descriptor = openSync(this.#path, 'r');
+      this.#descriptor = openSync(this.path, 'r');
       return true;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
@@ -49,7 +50,7 @@ export class JournalFollower {
 
   #isCurrent(): boolean {
     if (this.#descriptor === undefined) return false;
-    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    const stats = statSync(this.path, { throwIfNoEntry: false });
     return stats === undefined || stats.ino === fstatSync(this.#descriptor).ino;
   }
 

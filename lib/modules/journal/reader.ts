@@ -9,6 +9,8 @@ export interface ReadOptions {
   readonly table?: JournalTable;
   /** which lines count */
   readonly accept?: (entry: JournalEntry) => boolean;
+  /** hears of each file in which there are lines that are none of a journal's, and how many */
+  readonly damaged?: (path: string, lines: number) => void;
 }
 
 /**
@@ -17,15 +19,17 @@ export interface ReadOptions {
  */
 export function readJournal(
   folder: string,
-  { table = new JournalTable(), accept = () => true }: ReadOptions = {},
+  { table = new JournalTable(), accept = () => true, damaged }: ReadOptions = {},
 ): readonly JournalEntry[] {
   for (const { path } of journalFiles(folder)) {
+    let bad = 0;
     for (const line of linesOf(path)) {
       const parsed = parseLine(line);
-      if (parsed === undefined) continue;
-      if ('cleared' in parsed) table.clear(parsed.cleared === ALL ? undefined : parsed.cleared);
+      if (parsed === undefined) bad++;
+      else if ('cleared' in parsed) table.clear(parsed.cleared === ALL ? undefined : parsed.cleared);
       else if (accept(parsed)) table.add(parsed, parsed.first, parsed.last);
     }
+    if (bad > 0) damaged?.(path, bad);
   }
   return table.entries;
 }

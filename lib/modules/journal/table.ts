@@ -1,3 +1,4 @@
+import type { RefusalKind } from '../../isapi/refusals.js';
 import type { JournalEntry, JournalRecord } from './entry.js';
 
 /** Entries in memory; the one that was seen longest ago is forgotten for another one. */
@@ -7,8 +8,11 @@ const MAX_ENTRIES = 2000;
 const MAX_NAMES = 100;
 const OTHERS = '(others)';
 
-/** The longest texts of an entry. Characters. */
+/** The longest texts of an entry. Characters. What is longer ends in dots. */
 const MAX_NAME = 200;
+/** The longest name that is a reason in words, with what to do about it. */
+const MAX_REASON = 2000;
+const REASONS: ReadonlySet<RefusalKind> = new Set<RefusalKind>(['not-loaded', 'no-runtime']);
 const MAX_DETAIL = 300;
 const MAX_URL = 500;
 
@@ -74,7 +78,8 @@ export class JournalTable {
   }
 
   #find(record: JournalRecord): { key: string; name: string | undefined; entry: TableEntry | undefined } {
-    const name = record.name?.slice(0, MAX_NAME);
+    const limit = REASONS.has(record.kind) ? MAX_REASON : MAX_NAME;
+    const name = record.name === undefined ? undefined : shorten(record.name, limit);
     const key = keyOf(record, name);
     const entry = this.#entries.get(key);
     if (entry !== undefined || name === undefined) return { key, name, entry };

@@ -6,7 +6,9 @@ import type { Tracing } from './tracing.js';
 import type { WatchedCall } from './watchers.js';
 
 /** An item of the answer: a call of a request that runs, or the whole trace of one that has ended. */
-export type TraceItem = { readonly call: WatchedCall } | { readonly trace: TraceRecord };
+export type TraceItem =
+  /** the first of an answer: the process that is watched */
+  { readonly watching: number } | { readonly call: WatchedCall } | { readonly trace: TraceRecord };
 
 /** What is left of a line for its frame, and for letters that take more than a byte. */
 const MAX_ITEM = MAX_REPLY_LINE / 2;
@@ -31,6 +33,7 @@ function follow(tracing: Tracing, { args, send, signal }: ControlCall): Promise<
   const { calls, ...filters } = args;
   const filter = TraceFilter.parse(filters);
   return new Promise((resolve) => {
+    send(asItem({ watching: process.pid }));
     const leave = tracing.watch({
       wants: (start) => filter.mayWant(start),
       ...(calls !== undefined && { called: (call: WatchedCall) => void send(asItem({ call })) }),

@@ -26,7 +26,7 @@ export function formatTraceList(traces: readonly TraceSummary[]): string[] {
     const answer = status === 0 ? '  -' : String(status);
     const took = formatMicroseconds(duration * 1000).padStart(8);
     return [
-      `${id}  ${formatTime(time)}  ${answer}  ${took}  ${client}`,
+      `${id}  ${formatTime(time)}  ${answer}  ${took} in all  ${client}`,
       ...wrap(`${method} ${url}`, ID_COLUMNS, ID_COLUMNS + 2),
       ...wrap(`${extension}: ${why}`, ID_COLUMNS, ID_COLUMNS + 2),
     ];
@@ -85,9 +85,19 @@ export function formatTrace(record: TraceRecord): string[] {
   ];
 }
 
+/**
+ * How long a request took, in words: until its response had ended, and, where that is not the same, until the extension was
+ * let go, which is what lists of traces show.
+ */
+export function tookText({ response, duration }: TraceRecord): string {
+  const answered = formatMicroseconds(response.at);
+  const all = `${formatMicroseconds(duration * 1000)} in all`;
+  return all === `${answered} in all` ? all : `${answered}; ${all}, until the extension was let go`;
+}
+
 function headOf(record: TraceRecord): string[] {
   const { id, time, method, url, why, response, failure } = record;
-  const took = formatMicroseconds(response.at);
+  const took = tookText(record);
   const outcome =
     response.statusLine === '' ? `no response within ${took}` : `${response.statusLine}, ${took}`;
   return [

@@ -64,13 +64,15 @@ t.test('the end of a session is one when it was left pending or had a result tha
       logData: '',
       ...end,
     };
-    return endRecord(whole, sessionResult(whole, undefined, '/x.dll', false));
+    return endRecord(whole, sessionResult(whole, undefined, '/x.dll', false, false));
   };
   t.equal(record({}), undefined);
   t.equal(record({ statusCode: 404 }), undefined);
   t.same(record({ result: 3, orphaned: true }), { kind: 'pending' });
   t.same(record({ result: 4 }), { kind: 'result-error' });
   t.same(record({ result: 99 }), { kind: 'result-unknown', name: '99' });
+  t.same(record({ statusCode: 0 }), { kind: 'no-response' });
+  t.same(record({ statusCode: 101 }), { kind: 'no-response', name: 'dwHttpStatusCode 101' });
   t.same(record({ statusCode: 4711 }), { kind: 'status-invalid', name: '4711' });
 });
 

@@ -29,7 +29,10 @@ const REDIRECT: ReceivedHead = {
   headers: [['Location', '/x']],
 };
 
-type Flags = Partial<Pick<SessionEnd, 'headFailed' | 'orphaned'>> & { readonly logged?: boolean };
+type Flags = Partial<Pick<SessionEnd, 'headFailed' | 'orphaned'>> & {
+  readonly logged?: boolean;
+  readonly begun?: boolean;
+};
 
 function resultOf(
   result: number,
@@ -37,9 +40,9 @@ function resultOf(
   head: ReceivedHead | undefined,
   flags: Flags,
 ): SessionResult {
-  const { headFailed = false, orphaned = false, logged = false } = flags;
+  const { headFailed = false, orphaned = false, logged = false, begun = false } = flags;
   const end = { result, statusCode, headFailed, orphaned, releasing: false, time: 0, logData: '' };
-  return sessionResult(end, head, FILE, logged);
+  return sessionResult(end, head, FILE, logged, begun);
 }
 
 /** An answer in words: `head 404 Lost X-A`, `empty 204`, `document 404 Lost`. */
@@ -72,6 +75,9 @@ const unknown = (result: number): string =>
 const invalid = (code: number): string =>
   `IH1061 Handler for isapi-handler returned invalid result code ${code}: ${FILE}`;
 
+const silent = (result: string, code: number): string =>
+  `IH1062 ${FILE} has written nothing: HttpExtensionProc returned ${result} with dwHttpStatusCode ${code}, so the response is 500`;
+
 const ROWS: readonly Row[] = [
   /* a head was given */
   { result: 1, code: 200, head: block(200, 'OK'), answer: 'head 200 OK X-A' },
@@ -90,10 +96,12 @@ const ROWS: readonly Row[] = [
   { result: 1, code: 302, head: REDIRECT, answer: 'head 302 Location' },
 
   /* nothing was given: dwHttpStatusCode counts */
-  { result: 1, code: 0, answer: 'empty 500' },
-  { result: 1, code: 1, answer: 'empty 500' },
-  { result: 1, code: 100, answer: 'empty 500' },
-  { result: 1, code: 199, answer: 'empty 500' },
+  { result: 1, code: 0, answer: 'empty 500', message: silent('HSE_STATUS_SUCCESS', 0) },
+  { result: 1, code: 1, answer: 'empty 500', message: silent('HSE_STATUS_SUCCESS', 1) },
+  { result: 1, code: 100, answer: 'empty 500', message: silent('HSE_STATUS_SUCCESS', 100) },
+  { result: 1, code: 199, answer: 'empty 500', message: silent('HSE_STATUS_SUCCESS', 199) },
+  { result: 0, code: 0, answer: 'empty 500', message: silent('0', 0) },
+  { result: 1, code: 0, flags: { begun: true }, answer: 'empty 500' },
   { result: 1, code: 200, answer: 'empty 200' },
   { result: 1, code: 204, answer: 'empty 204' },
   { result: 1, code: 302, answer: 'empty 302' },
@@ -132,7 +140,13 @@ const ROWS: readonly Row[] = [
   { result: 4, code: 404, flags: { headFailed: true }, answer: 'document 500', logged: 500 },
 
   /* left pending without ISAPIFakeAsync */
-  { result: 3, code: 0, flags: { orphaned: true }, answer: 'empty 500' },
+  {
+    result: 3,
+    code: 0,
+    flags: { orphaned: true },
+    answer: 'empty 500',
+    message: silent('HSE_STATUS_PENDING', 0),
+  },
   { result: 3, code: 404, flags: { orphaned: true }, answer: 'document 404' },
   {
     result: 3,

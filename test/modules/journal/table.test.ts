@@ -91,7 +91,20 @@ t.test('texts are cut', async (t) => {
   table.add(record('n'.repeat(1000), { detail: 'd'.repeat(1000), url: 'u'.repeat(1000) }), 1);
   const [entry] = table.entries;
   t.same([entry?.name?.length, entry?.detail?.length, entry?.url?.length], [200, 300, 500]);
-  t.match(entry?.url, /uu\.\.\.$/);
+  t.match(
+    [entry?.name, entry?.detail, entry?.url],
+    [/\.\.\.$/, /\.\.\.$/, /\.\.\.$/],
+    'with a mark where they are cut',
+  );
+});
+
+t.test('a reason of a failure to load is whole, with what to do about it', async (t) => {
+  const table = new JournalTable();
+  const reason = `failed to load /srv/${'folder/'.repeat(60)}x.dll: it needs a.dll; copy it beside the extension`;
+  for (const kind of ['not-loaded', 'no-runtime'] as const) table.add(record(reason, { kind }), 1);
+  t.match(table.entries, [{ name: reason }, { name: reason }]);
+  table.add(record('r'.repeat(3000), { kind: 'not-loaded' }), 1);
+  t.match(table.entries[2]?.name, /^r{1997}\.\.\.$/);
 });
 
 t.test('what is older than a time is forgotten', async (t) => {

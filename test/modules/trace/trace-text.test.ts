@@ -48,6 +48,18 @@ t.test('traces in a list', async (t) => {
   t.equal(`${formatTraceList(list).join('\n')}\n`, golden('list'));
 });
 
+t.test('a list and a trace tell the same time, and a trace what else it took', async (t) => {
+  const times = (at: number, duration: number): (string | undefined)[] => {
+    const record = { ...SAMPLE, duration, response: { ...SAMPLE.response, at } };
+    const text = `${formatTraceList([record])[0] ?? ''}\n${textOf(record)}`;
+    return [...text.matchAll(/[\d.]+ ms in all.*?(?= {2}|\n)|(?<=Error, )[\d.]+ ms;/g)].map(
+      ([found]) => found,
+    );
+  };
+  t.same(times(12_000, 14), ['14.0 ms in all', '12.0 ms;', '14.0 ms in all, until the extension was let go']);
+  t.same(times(14_000, 14), ['14.0 ms in all', '14.0 ms in all']);
+});
+
 t.test('no line is wider than 100 columns, whatever there is', async (t) => {
   const url = `/a?${'x'.repeat(5000)}`;
   const headers = [['X-Long', 'word '.repeat(200)]] as const;
