@@ -781,7 +781,8 @@ export const MESSAGES = {
     module: 'core',
     level: 'notice',
     text: 'there is no folder {folder}, so that this server has no {lacking}: make the folder and start it again to have them',
-    advice: 'Make the folder, or name the files with PidFile, ControlSocket and ISAPIJournal. A start with -k makes it.',
+    advice:
+      'Make the folder, or name the files with PidFile, ControlSocket and ISAPIJournal. A start with -k makes it.',
   },
   controlSocketMissing: {
     number: 'IH0311',

@@ -17,11 +17,17 @@ export interface ProgramRun {
 /** Runs a command of the program, as built, to its end. */
 export async function runProgramApart(
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly cwd?: string } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly cwd?: string;
+    /** as whom, for root to say */
+    readonly uid?: number;
+  } = {},
 ): Promise<ProgramRun> {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
+    ...(options.uid !== undefined && { uid: options.uid }),
     env: { ...process.env, ...options.env },
     timeout: PATIENCE_MS,
     killSignal: 'SIGKILL',
