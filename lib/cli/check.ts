@@ -3,7 +3,7 @@ import type { Problem } from '../config/place.js';
 import { HostError } from '../errors.js';
 import { hostProblems } from '../http/host-report.js';
 import { EXIT, parseOptions, type Command, type Option } from './command.js';
-import { load, sourcesOf } from './configuration.js';
+import { load, rootHint, sourcesOf } from './configuration.js';
 import { READING_OPTIONS } from './options.js';
 import { countErrors, errorLevel, showProblems } from './problems.js';
 import { runtimeProblems } from './runtime-problems.js';
@@ -28,7 +28,8 @@ export const checkCommand: Command = {
     const parsed = parseOptions(args, OPTIONS);
     if (parsed.rest.length > 0)
       throw new HostError('USAGE', `check takes no argument ${parsed.rest.join(' ')}`);
-    const { configuration, pools, problems: found } = load(sourcesOf(parsed));
+    const sources = sourcesOf(parsed);
+    const { configuration, pools, problems: found } = load(sources);
     const of = async (known: Configuration): Promise<Problem[]> => [
       ...runtimeProblems(known, pools),
       ...(await hostProblems(known)),
@@ -40,6 +41,8 @@ export const checkCommand: Command = {
     else {
       const count = showProblems(problems, errorLevel('warn'), streams);
       streams.error(count > 0 ? `isapi-host: ${countErrors(count)}` : 'Syntax OK');
+      const hint = count > 0 ? rootHint(sources, problems) : undefined;
+      if (hint !== undefined) streams.error(`isapi-host: ${hint}`);
     }
     return status;
   },

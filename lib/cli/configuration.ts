@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { loadConfiguration, type Configuration } from '../config/configuration.js';
 import type { Problem } from '../config/place.js';
 import type { PoolSettings } from '../config/pool-settings.js';
+import { formatProblem } from '../config/problems.js';
 import { loadPools } from '../config/pools.js';
 import { HostError } from '../errors.js';
 import type { Module } from '../http/module.js';
@@ -14,6 +15,8 @@ import { makeModules } from './modules.js';
 export interface Sources {
   readonly file: string;
   readonly serverRoot: string | undefined;
+  /** whether ServerRoot follows from where the named file is */
+  readonly isRootOfFile: boolean;
   readonly defines: readonly string[];
   /** directives that are read before the file, and after it */
   readonly before: readonly string[];
@@ -40,6 +43,9 @@ export interface Loaded {
 /** Where the configuration is looked for without `-f`, in this order. */
 export const DEFAULT_FILES = ['conf/httpd.conf', 'httpd.conf'];
 
+/** Errors of a configuration that a command shows which only wants to know something from it. */
+const MAX_SHOWN = 10;
+
 /** How long an extension may take for a request while somebody looks at it with a debugger. Milliseconds. */
 const DEBUG_TIME = 86_400_000;
 
@@ -51,7 +57,8 @@ export function sourcesOf({ flags, values }: Arguments): Sources {
   return {
     // As in httpd the file is relative to the folder of -d; problems show it as it was given where they can.
     file: serverRoot === undefined || !named ? file : fromRoot(serverRoot, file),
-    serverRoot: serverRoot ?? (named ? undefined : '.'),
+    serverRoot: serverRoot ?? (named ? rootAbove(file) : '.'),
+    isRootOfFile: serverRoot === undefined && named,
     defines: values.get('define') ?? [],
     before: values.get('before') ?? [],
     after: values.get('after') ?? [],
@@ -59,6 +66,32 @@ export function sourcesOf({ flags, values }: Arguments): Sources {
     checkDocumentRoots: !flags.has('no-documentroot-check'),
     debug: flags.has('debug'),
   };
+}
+
+/** A file in a folder `conf` is where httpd has it: its ServerRoot is the folder above. */
+function rootAbove(file: string): string | undefined {
+  const folder = dirname(resolve(file));
+  return basename(folder) === 'conf' ? dirname(folder) : undefined;
+}
+
+/** What is wrong with a configuration, for commands that only want to know something from it. */
+export function errorsOf(sources: Sources, problems: readonly Problem[]): string {
+  const { file } = sources;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const shown = errors.slice(0, MAX_SHOWN).map((problem) => formatProblem(problem));
+  const more = errors.length > MAX_SHOWN ? [`and more: see "isapi-host check -f ${file}"`] : [];
+  const hint = rootHint(sources, errors);
+  return [...shown, ...more, ...(hint === undefined ? [] : [hint])].join('\n');
+}
+
+/** Where relative paths begin, when that is told by where the configuration file is and an error may come from it. */
+export function rootHint(
+  { file, serverRoot, isRootOfFile }: Sources,
+  problems: readonly Problem[],
+): string | undefined {
+  const root = resolve(serverRoot ?? dirname(file));
+  if (!isRootOfFile || problems.every(({ message }) => !message.includes(root))) return undefined;
+  return `relative paths begin at ${root}, because of where ${file} is; -d, or ServerRoot in it, names another folder`;
 }
 
 function fromRoot(serverRoot: string, file: string): string {

@@ -10,7 +10,7 @@ import {
 import { addressOf, controlSocketOf, socketPathProblem } from '../http/control/path.js';
 import { ERROR_CODES, HostError, messageOf, type ErrorCode } from '../errors.js';
 import type { Arguments, Option } from './command.js';
-import { load, sourcesOf } from './configuration.js';
+import { errorsOf, load, sourcesOf } from './configuration.js';
 import { READING_OPTIONS } from './options.js';
 
 /** The options of commands that talk to a running server: how its socket is found. */
@@ -41,10 +41,11 @@ export function findSocket(parsed: Arguments): string {
   const named = parsed.values.get('socket')?.[0];
   if (named !== undefined) return named;
   const sources = sourcesOf(parsed);
-  const { configuration } = load(sources);
+  const { configuration, problems } = load(sources);
   if (configuration === undefined) {
     const reason = `the configuration ${sources.file} has errors, so that it does not tell the control socket`;
-    throw new HostError('CONTROL', `${reason}; name that of the running server with --socket PATH`);
+    const advice = 'mend them, or name that of the running server with --socket PATH';
+    throw new HostError('CONTROL', `${reason}; ${advice}\n${errorsOf(sources, problems)}`);
   }
   const path = controlSocketOf(configuration);
   if (path === undefined) {

@@ -3,7 +3,7 @@ import { HostError, messageOf } from '../errors.js';
 import type { JournalLimits } from '../modules/journal/file.js';
 import { journalFolderOf, journalLimitsOf } from '../modules/journal/settings.js';
 import type { Arguments, Option } from './command.js';
-import { load, sourcesOf } from './configuration.js';
+import { errorsOf, load, sourcesOf } from './configuration.js';
 
 /** Names the journal's folder itself. */
 export const FOLDER_OPTION: Option = {
@@ -24,10 +24,11 @@ export function findJournal(parsed: Arguments): JournalPlace {
   const named = parsed.values.get('journal')?.[0];
   if (named !== undefined) return { folder: resolve(named), limits: undefined };
   const sources = sourcesOf(parsed);
-  const { configuration } = load(sources);
+  const { configuration, problems } = load(sources);
   if (configuration === undefined) {
     const reason = `the configuration ${sources.file} has errors, so that it does not tell the call journal`;
-    throw new HostError('JOURNAL', `${reason}; name its folder with --journal FOLDER`);
+    const advice = 'mend them, or name its folder with --journal FOLDER';
+    throw new HostError('JOURNAL', `${reason}; ${advice}\n${errorsOf(sources, problems)}`);
   }
   const folder = journalFolderOf(configuration);
   if (folder !== undefined) return { folder, limits: journalLimitsOf(configuration) };

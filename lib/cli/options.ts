@@ -12,7 +12,7 @@ export const READING_OPTIONS: readonly Option[] = [
     name: 'root',
     short: 'd',
     value: 'DIR',
-    help: 'the ServerRoot until the file says otherwise (the folder of the file)',
+    help: 'the ServerRoot until the file says otherwise (the folder of the file, or the one above where that is called conf)',
   },
   {
     name: 'define',

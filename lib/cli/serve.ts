@@ -5,7 +5,7 @@ import { parsePools } from '../config/pools.js';
 import { HostError, messageOf } from '../errors.js';
 import { hostProblems } from '../http/host-report.js';
 import { EXIT, parseOptions, type Arguments, type Command, type Option, type Streams } from './command.js';
-import { load, sourcesOf, type Loaded } from './configuration.js';
+import { load, rootHint, sourcesOf, type Loaded } from './configuration.js';
 import { findServer, parseAction, reloadServer, stopServer, type Action } from './control.js';
 import { prepareBackground } from './background.js';
 import { startDaemon, type DaemonStreams } from './daemon.js';
@@ -65,11 +65,12 @@ function intoFile(streams: Streams, file: string): Streams {
 
 async function serve(parsed: Arguments, args: readonly string[], streams: Streams): Promise<number> {
   const { flags, values } = parsed;
+  const action = values.has('signal') ? parseAction(values.get('signal')?.[0] ?? '') : undefined;
   const daemon = 'serves' in streams ? (streams as DaemonStreams) : undefined;
   const wanted = errorLevel(values.get('error-level')?.[0] ?? 'warn');
-  // Who has started a daemon has shown what is lesser than an error.
-  const level = daemon === undefined ? wanted : Math.min(wanted, errorLevel('error'));
-  const action = values.has('signal') ? parseAction(values.get('signal')?.[0] ?? '') : undefined;
+  // Who has started a daemon has shown what is lesser than an error, and to a server that ends it does not matter.
+  const isQuiet = daemon !== undefined || action === 'stop' || action === 'graceful-stop';
+  const level = isQuiet ? Math.min(wanted, errorLevel('error')) : wanted;
   const shown = aboutProgram(flags);
   if (shown !== undefined) {
     for (const line of shown) streams.out(line);
@@ -86,6 +87,8 @@ async function serve(parsed: Arguments, args: readonly string[], streams: Stream
   if (configuration === undefined) {
     const consequence = isStart ? 'nothing was started' : 'nothing was done';
     streams.error(`isapi-host: ${countErrors(count)}; ${consequence}`);
+    const hint = rootHint(sources, loaded.problems);
+    if (hint !== undefined) streams.error(`isapi-host: ${hint}`);
     return EXIT.failed;
   }
   if (await showConfiguration(parsed, loaded, configuration, streams)) return EXIT.ok;
