@@ -5,12 +5,12 @@ import { READING_DIRECTIVES } from '../config/reading-directives.js';
 import { SECTIONS } from '../config/section-table.js';
 import type { Node } from '../config/tree.js';
 import { displayText } from '../http/byte-string.js';
-import { pidFileOf } from '../http/control/path.js';
+import { controlSocketOf, pidFileOf } from '../http/control/path.js';
 import { describeHosts } from '../http/host-report.js';
 import { errorLogTarget } from '../http/log.js';
-import { documentRoot } from '../http/settings.js';
+import { CORE, documentRoot, type ListenAddress } from '../http/settings.js';
 import type { Module } from '../http/module.js';
-import { findGroup, findUser } from '../pool/accounts.js';
+import { findGroup, findGroupName, findUser } from '../pool/accounts.js';
 
 /** What is shown in place of serving. */
 interface Dump {
@@ -107,14 +107,21 @@ function allowedIn({ contexts, override }: Shown): string[] {
 function describeSettings(configuration: Configuration): string[] {
   const { main, serverRoot, defined } = configuration;
   const pidFile = pidFileOf(configuration);
+  const socket = controlSocketOf(configuration);
   return [
     `ServerRoot: "${serverRoot}"`,
     `Main DocumentRoot: "${displayText(documentRoot(configuration, main.settings))}"`,
     `Main ErrorLog: "${errorLogTarget(configuration)}"`,
     ...(pidFile === undefined ? [] : [`PidFile: "${pidFile}"`]),
+    ...(socket === undefined ? [] : [`ControlSocket: "${socket}"`]),
+    ...main.settings.get(CORE).listen.map((listen) => `Listen: ${listenText(listen)}`),
     ...[...defined].map(([name, value]) => `Define: ${value === undefined ? name : `${name}=${value}`}`),
     ...identityOf(configuration.tree),
   ];
+}
+
+function listenText({ address = '*', port }: ListenAddress): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 /** User and Group as they are set, or those of this process; only a server that root starts can use them. */
@@ -124,8 +131,8 @@ function identityOf(tree: readonly Node[]): string[] {
   const unused = own.user === 0 ? '' : ' not_used';
   const set = (name: string): string | undefined =>
     tree.findLast((node) => node.name.toLowerCase() === name)?.args[0]?.text;
-  const user = set('user') ?? `#${own.user}`;
-  const group = set('group') ?? `#${own.group}`;
+  const user = set('user') ?? findUser(`#${own.user}`)?.name ?? `#${own.user}`;
+  const group = set('group') ?? findGroupName(own.group) ?? `#${own.group}`;
   return [
     `User: name="${user}" id=${findUser(user)?.uid ?? '?'}${unused}`,
     `Group: name="${group}" id=${findGroup(group) ?? '?'}${unused}`,

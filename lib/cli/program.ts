@@ -81,6 +81,8 @@ function overview(): string {
   return [
     'isapi-host serves ISAPI extension DLLs with Apache-style configuration.',
     '',
+    'To serve conf/httpd.conf or httpd.conf, type "isapi-host serve"; with -f FILE it serves another one.',
+    '',
     'Usage:',
     ...COMMANDS.map(({ usage }) => `  isapi-host ${usage}`),
     '  isapi-host --version',

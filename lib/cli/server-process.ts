@@ -58,7 +58,7 @@ class ServerProcess {
     const { loaded, streams } = this.#options;
     const { configuration, modules, pools, problems } = loaded;
     const log = this.#log;
-    for (const problem of problems) log.write('configurationWarning', { problem: formatProblem(problem) });
+    for (const problem of problems) log.write('configurationWarning', { problem: onOneLine(problem) });
     const lacking = lackingLogs(configuration);
     if (lacking !== undefined) log.write('logsFolderMissing', lacking);
     this.#surviveDefects();
@@ -184,7 +184,7 @@ class ServerProcess {
         return;
       }
       log = openErrorLog(configuration);
-      for (const problem of texts) log.write('configurationWarning', { problem });
+      for (const problem of problems) log.write('configurationWarning', { problem: onOneLine(problem) });
       await server.reload({ configuration, modules, log, version });
       this.#log = log;
       this.#pidFile?.report(true, '');

@@ -77,6 +77,12 @@ export function findUser(text: string): Account | undefined {
   return { name, uid: Number(uid), gid: Number(gid), home };
 }
 
+/** The name of a group; undefined for a number that no group has. */
+export function findGroupName(gid: number): string | undefined {
+  const key = String(gid);
+  return findLine('group', ([, , id]) => id === key, key)?.[0];
+}
+
 /** The number of a group by name, or by number as in `#33`; undefined when there is no such name. */
 export function findGroup(text: string): number | undefined {
   const id = idOf(text);

@@ -18,7 +18,7 @@ export async function compileSamples(report) {
     return true;
   }
   const titles = targets.map((target) => target.title).join(', ');
-  step.tick(titles);
+  step.progress(`compiling for ${titles}`);
   const result = await runCommand('make', [
     '-C',
     'isapi-samples',

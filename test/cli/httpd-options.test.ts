@@ -132,8 +132,12 @@ t.test('-S shows the virtual hosts and the main settings', async (t) => {
   t.match(text, /^VirtualHost configuration:\n/);
   t.match(
     text,
-    'ServerRoot: "@"\nMain DocumentRoot: "@/www"\nMain ErrorLog: "@/logs/error_log"\nPidFile: "@/logs/x.pid"\n',
+    'ServerRoot: "@"\nMain DocumentRoot: "@/www"\nMain ErrorLog: "@/logs/error_log"\nPidFile: "@/logs/x.pid"\n' +
+      'ControlSocket: "@/logs/x.sock"\nListen: ',
   );
+  const group = /^Group: name="(.*)" id=(\d+)/m.exec(text);
+  t.equal(Number(group?.[2]), process.getgid?.() ?? 0);
+  if (process.getgid?.() === 0) t.equal(group?.[1], 'root', 'by name');
   t.match(text, '\nDefine: EXTRA\nDefine: SITE=www\n');
 });
 

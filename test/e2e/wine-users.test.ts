@@ -85,7 +85,7 @@ t.test('Windows extensions run as User and as the users of pools', { skip, timeo
   });
 
   await t.test('a prefix that a worker process uses is not made again', async (t) => {
-    const { status, error } = await runProgramApart(['setup', 'wine', '--force', '--user', 'daemon'], {
+    const { status, out, error } = await runProgramApart(['setup', 'wine', '--force', '--user', 'daemon'], {
       env,
     });
     t.equal(status, 1);
@@ -93,6 +93,7 @@ t.test('Windows extensions run as User and as the users of pools', { skip, timeo
       error,
       /a server uses it \(process [\d, ]+\): stop it, then run "isapi-host setup wine --user daemon"/,
     );
+    t.notMatch(out, 'copying', 'nothing that it uses was changed before');
   });
 
   await t.test('they crash there as anywhere', async (t) => {

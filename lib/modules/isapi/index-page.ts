@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { toByteString } from '../../config/bytes.js';
+import type { Configuration } from '../../config/configuration.js';
 import { messageOf } from '../../errors.js';
 import { displayText, escapePath, fileSystemPath } from '../../http/byte-string.js';
 import { CONTENT } from '../../http/content-settings.js';
@@ -9,6 +10,7 @@ import type { HttpRequest } from '../../http/request.js';
 import { documentRoot, optionsOf } from '../../http/settings.js';
 import type { RuntimeChooser } from '../../pool/runtime-choice.js';
 import { findRuntime } from '../../pool/runtimes/runtime.js';
+import { extensionFolders } from './extension-folders.js';
 
 /** Folders below the document root that are looked into, and entries that are listed. */
 const MAX_DEPTH = 3;
@@ -33,7 +35,7 @@ export function handleIndex(server: ServerContext, chooser: RuntimeChooser, requ
   const root = documentRoot(server.configuration, request.host.settings);
   const entries: Entry[] = [];
   collect(root, '', 0, chooser, request, entries);
-  const folders = foldersOf(entries, root, toByteString(server.configuration.serverRoot));
+  const folders = foldersOf(entries, root, server.configuration);
   const body = Buffer.from(page(entries, folders, server.software, statusLink(request)), 'utf8');
   request.output.head(200, undefined, [['Content-Type', 'text/html; charset=utf-8']], body.length);
   request.output.end(body);
@@ -87,10 +89,15 @@ function sampleNote(url: string): string {
   return note === undefined ? '' : `. ${note}`;
 }
 
-/** The folders of the extensions that are there, as a person who has the configuration would name them. */
-function foldersOf(entries: readonly Entry[], root: string, serverRoot: string): string[] {
-  const folders = new Set(entries.map(({ url }) => path.posix.dirname(root + url)));
-  return [...folders].map((folder) => {
+/**
+ * The folders of the extensions that are there, or else those that are meant for some, as a person who has the
+ * configuration would name them.
+ */
+function foldersOf(entries: readonly Entry[], root: string, configuration: Configuration): string[] {
+  const serverRoot = toByteString(configuration.serverRoot);
+  const found = entries.map(({ url }) => path.posix.dirname(root + url));
+  const meant = extensionFolders(configuration).map(({ folder }) => toByteString(folder));
+  return [...new Set(found.length > 0 ? found : meant)].map((folder) => {
     const relative = path.posix.relative(serverRoot, folder);
     return displayText(relative === '' || relative.startsWith('..') ? folder : `${relative}/`);
   });

@@ -14,6 +14,7 @@ import { FailureLog } from './failure-log.js';
 import type { Journal } from '../journal/entry.js';
 import { handleIsapi, type HandlerContext } from './handler.js';
 import { LateBytes } from './late-bytes.js';
+import { checkFolders } from './extension-folders.js';
 import { handleIndex } from './index-page.js';
 import { mapScript, mapWalked, translateMapped } from './mapping.js';
 import { isapiDirectives } from './settings.js';
@@ -53,7 +54,10 @@ export function createIsapiModule(
       'isapi-index': (request) => handleIndex(started().server, chooser, request),
     },
     actions: isapiActions(started),
-    check: (configuration) => checkIdentities(settings, serverAccount(configuration)).problems,
+    check: (configuration) => [
+      ...checkIdentities(settings, serverAccount(configuration)).problems,
+      ...checkFolders(configuration),
+    ],
     hooks: {
       translate: translateMapped,
       walked: mapWalked,

@@ -7,7 +7,7 @@ import { personalEnvironment, withoutPersonal, type Account } from '../accounts.
 import { accountHome, findHome, ownerLabel, ownOwner, type Environment, type Home } from './home.js';
 import { takeLock } from './lock.js';
 import { arePackagesInstalled, installPackages, PACKAGE_SETS, packagesOf } from './packages.js';
-import { setupWine, wineNames, type SetupOptions } from './setup.js';
+import { assertUnused, setupWine, wineNames, type SetupOptions } from './setup.js';
 import { findWine, INSTALL_WINE } from './wine-installation.js';
 import { readStamp } from './wine-prefix.js';
 
@@ -46,6 +46,7 @@ export async function setupWineFor(account: Account, options: SetupOptions): Pro
   try {
     assertReadable(account);
     makeFolder(home, account);
+    if (force) assertUnused(home, `isapi-host setup wine --user ${label}`);
     await shareBuilds(home, own, environment, report, force);
     await runAs(account, environment, report, force);
   } catch (error) {

@@ -111,10 +111,12 @@ async function setupUnderWine(
   }
   const version = await wineVersion(wine, environment);
   report(`found ${version} in ${wine.folder}`);
-  for (const name of wineNames(wine)) await setupPackages(home, name, report, force, environment);
   const recipe = prefixRecipe(wine);
-  if (!force && readStamp(home)?.recipe === recipe) return;
-  assertUnused(home);
+  const isPrefixDue = force || readStamp(home)?.recipe !== recipe;
+  // Before anything is changed that a server uses.
+  if (isPrefixDue) assertUnused(home);
+  for (const name of wineNames(wine)) await setupPackages(home, name, report, force, environment);
+  if (!isPrefixDue) return;
   report(`making the Wine prefix ${home.prefix} (about 20 seconds; takes 1.3 GB of disk space)`);
   await makePrefix(home, wine, environment, () => {
     assertUnused(home);
@@ -138,13 +140,13 @@ async function setupUnderWine(
   }
 }
 
-function assertUnused(home: Home): void {
+export function assertUnused(home: Home, command = 'isapi-host setup wine'): void {
   const users = [...new Set([...wineUsers(home), ...workersIn(home)])];
   if (users.length === 0) return;
   throw new HostError(
     'RUNTIME_SETUP',
     `the Wine prefix must be made again, but a server uses it (process ${users.join(', ')}): stop it, then run ` +
-      '"isapi-host setup wine" again',
+      `"${command}" again`,
   );
 }
 
