@@ -95,7 +95,9 @@ class MultipartMasker implements StreamMasker {
   /** how many bytes of the delimiter were met; a body may begin with one */
   #matched = 1;
   #state: 'line' | 'head' | 'plain' | 'secret' = 'plain';
-  #head = '';
+  #head: number[] = [];
+  /** the line of the head so far has nothing, but perhaps a CR */
+  #isEmptyLine = true;
 
   constructor(boundary: string) {
     this.#delimiter = Buffer.from(`\n--${boundary}`, 'latin1');
@@ -115,23 +117,27 @@ class MultipartMasker implements StreamMasker {
   #take(byte: number): void {
     if (this.#state === 'line') {
       if (byte === LF) this.#state = 'head';
+      this.#isEmptyLine = true;
       return;
     }
     if (this.#state === 'head') {
-      this.#head += String.fromCharCode(byte);
-      if (/(?:^|\n)\r?\n$/.test(this.#head.slice(-3)) || this.#head.length > MAX_PART_HEAD)
-        this.#beginContent();
+      this.#head.push(byte);
+      const isEnd = byte === LF && this.#isEmptyLine;
+      if (isEnd || this.#head.length > MAX_PART_HEAD) this.#beginContent();
+      // Of two CRs the second is no end of a line.
+      else this.#isEmptyLine = byte === LF || (byte === CR && this.#isEmptyLine && this.#head.at(-2) !== CR);
       return;
     }
     this.#match(byte);
   }
 
   #beginContent(): void {
-    const name = /(?:^|[;\s])name\*?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/i.exec(this.#head);
+    const head = Buffer.from(this.#head).toString('latin1');
+    const name = /(?:^|[;\s])name\*?\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/i.exec(head);
     const given = (name?.[1] ?? name?.[2] ?? '').replace(/\\(.)/g, '$1');
     const secret = this.#head.length > MAX_PART_HEAD || isSecretField(decodeName(given));
     this.#state = secret ? 'secret' : 'plain';
-    this.#head = '';
+    this.#head = [];
     /* An empty part has its delimiter at once. */
     this.#matched = 1;
   }
@@ -144,7 +150,7 @@ class MultipartMasker implements StreamMasker {
     if (this.#matched < this.#delimiter.length) return;
     this.#matched = 0;
     this.#state = 'line';
-    this.#head = '';
+    this.#head = [];
   }
 }
 

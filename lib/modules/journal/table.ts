@@ -4,7 +4,7 @@ import type { JournalEntry, JournalRecord } from './entry.js';
 /** Entries in memory; the one that was seen longest ago is forgotten for another one. */
 const MAX_ENTRIES = 2000;
 
-/** Names within one kind of one extension; what comes on top is added up under OTHERS. */
+/** Names, or codes without one, within one kind of one extension; what comes on top is added up under OTHERS. */
 const MAX_NAMES = 100;
 const OTHERS = '(others)';
 
@@ -44,11 +44,12 @@ export class JournalTable {
   add(record: JournalRecord, first: number, last = first): TableEntry {
     const count = record.count ?? 1;
     const found = this.#find(record);
-    const { entry: before } = found;
+    const { entry: before, name } = found;
     this.#entries.delete(found.key);
     const entry: JournalEntry = {
       ...cut(record),
-      name: found.name,
+      ...(name === OTHERS && { code: undefined }),
+      name,
       count: (before?.entry.count ?? 0) + count,
       first: Math.min(before?.entry.first ?? first, first),
       last: Math.max(before?.entry.last ?? last, last),
@@ -82,14 +83,14 @@ export class JournalTable {
     const name = record.name === undefined ? undefined : shorten(record.name, limit);
     const key = keyOf(record, name);
     const entry = this.#entries.get(key);
-    if (entry !== undefined || name === undefined) return { key, name, entry };
+    if (entry !== undefined || !isCounted({ ...record, name })) return { key, name, entry };
     const group = groupOf(record);
     const names = this.#names.get(group) ?? 0;
     if (names < MAX_NAMES) {
       this.#names.set(group, names + 1);
       return { key, name, entry };
     }
-    const others = keyOf(record, OTHERS);
+    const others = keyOf({ ...record, code: undefined }, OTHERS);
     return { key: others, name: OTHERS, entry: this.#entries.get(others) };
   }
 
@@ -103,12 +104,17 @@ export class JournalTable {
 
   #forget(key: string, entry: JournalEntry): void {
     this.#entries.delete(key);
-    if (entry.name === undefined || entry.name === OTHERS) return;
+    if (!isCounted(entry)) return;
     const group = groupOf(entry);
     const names = (this.#names.get(group) ?? 1) - 1;
     if (names > 0) this.#names.set(group, names);
     else this.#names.delete(group);
   }
+}
+
+/** Whether what was refused has a name or a code of its own, of which there may be any number. */
+function isCounted({ name, code }: JournalRecord): boolean {
+  return name !== OTHERS && (name !== undefined || code !== undefined);
 }
 
 function groupOf({ kind, extension }: JournalRecord): string {

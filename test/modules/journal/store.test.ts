@@ -243,11 +243,11 @@ t.test('lines that are none are left out', async (t) => {
   t.equal(parseLine('null'), undefined);
 });
 
-t.test('what waits to be written has a limit, whatever an extension calls', async (t) => {
+t.test('what waits to be written has a limit, however many extensions there are', async (t) => {
   const folder = join(t.testdir(), 'calls');
   const store = open(t, folder);
   for (let code = 5000; code < 15_000; code++) {
-    store.record({ kind: 'unsupported-function', extension: '/srv/x.dll', code });
+    store.record({ kind: 'unsupported-function', extension: `/srv/${code}.dll`, code });
   }
   t.equal(store.entries().length, 2000);
   store.leave();

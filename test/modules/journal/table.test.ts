@@ -86,6 +86,26 @@ t.test('an extension that makes up names has 100 of a kind, and the rest under o
   t.match(table.entries, [{ name: 'X' }, { name: 'AGAIN' }], 'there is room again');
 });
 
+t.test('so it is for one that calls through codes that nobody knows', async (t) => {
+  const table = new JournalTable();
+  const call = (code: number): JournalRecord => ({
+    kind: 'unsupported-function',
+    extension: '/x.dll',
+    pool: 'default',
+    code,
+  });
+  table.add(record('X', { extension: '/y.dll' }), 0);
+  for (let i = 0; i < 5000; i++) table.add(call(9000 + i), i);
+  table.add(call(9007), 6000);
+  t.equal(table.entries.length, 102);
+  t.equal(table.dropped, 0);
+  t.match(table.entries[0], { extension: '/y.dll' }, 'others keep their entries');
+  t.match(table.entries.slice(-2), [
+    { name: '(others)', code: undefined, count: 4900, first: 100, last: 4999 },
+    { code: 9007, count: 2 },
+  ]);
+});
+
 t.test('texts are cut', async (t) => {
   const table = new JournalTable();
   table.add(record('n'.repeat(1000), { detail: 'd'.repeat(1000), url: 'u'.repeat(1000) }), 1);
