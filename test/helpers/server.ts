@@ -162,12 +162,12 @@ export async function startHost(t: Test, options: HostOptions = {}): Promise<Hos
 
 /** Waits until `look` gives something, looking again and again. Throws with what `failure` says after a minute. */
 export async function waitFor<T>(
-  look: () => T | undefined | false | null,
+  look: () => T | undefined | false | null | Promise<T | undefined | false | null>,
   failure: () => string,
 ): Promise<T> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined && found !== false && found !== null) return found;
     if (performance.now() > until) throw new Error(failure());
     await sleep(POLL_MS);
