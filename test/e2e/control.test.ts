@@ -175,7 +175,7 @@ t.test('the command line and a running server', { skip: skipWithout('elf') }, as
     t.equal(status, 1);
     t.match(
       error,
-      /has errors, so that it does not tell the control socket; name that of the running server with --socket/,
+      /has errors, so that it does not tell the control socket; mend them, or name that of the running server with --socket/,
     );
     t.equal((await run('pool', 'list', '-f', file, '--socket', socket)).status, 0);
     writeFileSync(file, text);
