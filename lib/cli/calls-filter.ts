@@ -13,7 +13,7 @@ export const FILTER_OPTIONS: readonly Option[] = [
     name: 'extension',
     value: 'NAME',
     multiple: true,
-    help: 'only this extension: its file, or the end of its path',
+    help: 'only this extension: its file, or the end of its path, with or without .dll',
   },
   {
     name: 'kind',
@@ -106,9 +106,10 @@ export function contentsOf(entries: readonly JournalEntry[]): string {
   return `${count(total, 'call')} of ${count(counts.size, 'extension')}: ${listed(names)}`;
 }
 
-/** Whether a file is meant: by its path, or by the end of it. */
+/** Whether a file is meant: by its path, or by the end of it, which may lack what follows the last dot. */
 export function isExtension(file: string, given: string): boolean {
-  return file === given || file.endsWith(`/${given.replace(/^\.?\//, '')}`);
+  const end = `/${given.replace(/^\.?\//, '')}`;
+  return file === given || file.endsWith(end) || file.replace(/\.[^./]*$/, '').endsWith(end);
 }
 
 /** A name that was perhaps meant; else those that there are. */

@@ -244,6 +244,7 @@ t.test('filters choose lines, so that counts are of what was chosen', async (t) 
   t.same(await list('--extension', '/srv/www/isapi/chat.dll', '--kind', 'pending'), [
     'Pending sessions without ISAPIFakeAsync 3',
   ]);
+  t.same(await list('--extension', 'chat'), await list('--extension', 'chat.dll'));
   t.same(await list('--extension', 'hat.dll'), []);
   t.same(await list('--url', 'cart?id=3'), ['1014 HSE_REQ_ABORTIVE_CLOSE 1200']);
   t.same(await list('--since', '2026-01-05T20:00:00Z'), ['1014 HSE_REQ_ABORTIVE_CLOSE 4']);
