@@ -16,10 +16,11 @@ export async function prepareWine(report) {
     step.skip('Wine is not installed, so Windows extensions will not run');
     return;
   }
-  const { setupWine } = await load('setup.js');
+  const { isReady, setupWine } = await load('setup.js');
+  const { findHome } = await load('home.js');
   const { findRuntime } = await load('runtime.js');
   try {
-    await setupWine({ report: (line) => step.progress(line) });
+    if (!isReady(findHome(), process.env)) await setupWine({ report: (line) => step.progress(line) });
   } catch (error) {
     step.fail('not prepared, so Windows extensions will not run', [error.message]);
     return;
