@@ -57,11 +57,7 @@ export function findServer(configuration: Configuration): Found {
 }
 
 /** Has a running server stop and waits until it has. Returns an exit status. */
-export async function stopServer(
-  configuration: Configuration,
-  action: 'stop' | 'graceful-stop',
-  streams: Streams,
-): Promise<number> {
+export async function stopServer(configuration: Configuration, streams: Streams): Promise<number> {
   const { pid, running, status, file } = findServer(configuration);
   if (!running || pid === undefined) {
     streams.out(status);
@@ -74,7 +70,8 @@ export async function stopServer(
   }
   const seconds = configuration.main.settings.get(PROCESS).gracefulShutdownTimeout;
   const time = seconds === 0 ? LONG_TIME : seconds * 1000 + END_TIME;
-  signal(pid, action === 'stop' ? 'SIGTERM' : 'SIGWINCH');
+  // Not httpd's SIGWINCH for graceful-stop: a server in a terminal gets that with each new size of it, and ignores it.
+  signal(pid, 'SIGTERM');
   if (await holds(() => !isRunning(pid), time)) {
     streams.out(`isapi-host (pid ${pid}) stopped`);
     return EXIT.ok;

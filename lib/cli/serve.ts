@@ -161,7 +161,7 @@ async function control(
   configuration: Configuration,
   streams: Streams,
 ): Promise<number | undefined> {
-  if (action === 'stop' || action === 'graceful-stop') return stopServer(configuration, action, streams);
+  if (action === 'stop' || action === 'graceful-stop') return stopServer(configuration, streams);
   if (action === 'restart' || action === 'graceful') return reloadServer(configuration, streams);
   const { pid, running, status, file } = findServer(configuration);
   if (!running) return undefined;

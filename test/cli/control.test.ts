@@ -160,6 +160,22 @@ t.test('graceful starts a server where none runs', (t) => {
   t.end();
 });
 
+const noTerminal =
+  spawnSync('script', ['--version']).status !== 0 && 'needs the program script (on Debian: bsdutils)';
+
+t.test('graceful-stop ends a server in a terminal', { skip: noTerminal }, async (t) => {
+  const { root, pidFile, run } = site(t);
+  const command = `'${process.execPath}' '${main}' -d '${root}' -e error`;
+  const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const ended = once(terminal, 'exit');
+  await waitFor(
+    () => pidIn(pidFile),
+    () => 'the server does not start',
+  );
+  t.match(run('-k', 'graceful-stop'), { status: 0, out: /stopped/ });
+  await ended;
+});
+
 t.test('a start in the background that fails says why', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
   t.teardown(() => other.close());
