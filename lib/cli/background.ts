@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Configuration } from '../config/configuration.js';
 import { HostError, messageOf } from '../errors.js';
 import { controlSocketOf, pidFileOf } from '../http/control/path.js';
 import { errorLogTargets } from '../http/log.js';
+import { logsFolder } from '../http/logs-folder.js';
 import { STREAMS } from '../http/logging/shared-file.js';
 import { PROCESS } from '../http/process-settings.js';
 import { JOURNAL, journalFolderOf } from '../modules/journal/settings.js';
@@ -16,7 +16,7 @@ import { JOURNAL, journalFolderOf } from '../modules/journal/settings.js';
  */
 export function prepareBackground(configuration: Configuration): void {
   const usesDefaults = pidFileOf(configuration) === undefined || losesErrors(configuration) !== undefined;
-  if (usesDefaults) makeLogs(logsOf(configuration));
+  if (usesDefaults) makeLogs(logsFolder(configuration.serverRoot));
   const lost = losesErrors(configuration);
   if (lost === undefined) return;
   throw new HostError(
@@ -40,11 +40,9 @@ export function lackingLogs(
       ? ['call journal']
       : []),
   ];
-  return lacking.length === 0 ? undefined : { folder: logsOf(configuration), lacking: lacking.join(', ') };
-}
-
-function logsOf({ serverRoot }: Configuration): string {
-  return join(serverRoot, 'logs');
+  return lacking.length === 0
+    ? undefined
+    : { folder: logsFolder(configuration.serverRoot), lacking: lacking.join(', ') };
 }
 
 /** An error log that is one of the process's own streams. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '../config/configuration.js';
 import { HostError, messageOf } from '../errors.js';
 import { pidFileOf } from '../http/control/path.js';
+import { logsFolder } from '../http/logs-folder.js';
 import { PROCESS } from '../http/process-settings.js';
 import { EXIT, type Streams } from './command.js';
 import { isRunning, readReport, runningPid } from './pid-file.js';
@@ -63,7 +64,7 @@ export async function stopServer(configuration: Configuration, streams: Streams)
     streams.out(status);
     if (pid === undefined) {
       const named =
-        file ?? `${join(configuration.serverRoot, 'logs', 'isapi-host.pid')}, nor a folder for it`;
+        file ?? `${join(logsFolder(configuration.serverRoot), 'isapi-host.pid')}, nor a folder for it`;
       streams.error(`isapi-host: there is no PID file ${named}`);
     }
     return EXIT.ok;

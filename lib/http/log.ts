@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Configuration, VirtualHost } from '../config/configuration.js';
 import {
   formatMessage,
@@ -15,6 +13,7 @@ import { ErrorDestination, type ErrorLogFormat, type OnceFormats } from './loggi
 import { mainRequest, type ErrorRecord } from './logging/error-record.js';
 import type { LogReports } from './logging/log-sink.js';
 import { isFile, isSyslog, openLog, OpenLogs } from './logging/log-target.js';
+import { inLogsFolder } from './logs-folder.js';
 import type { HttpRequest } from './request.js';
 import { CORE, levelNumber, type LogLevels } from './settings.js';
 
@@ -192,5 +191,5 @@ function errorLogOf({ settings }: VirtualHost, fallback: string): ErrorLogOption
 }
 
 function defaultErrorLog(serverRoot: string): string {
-  return existsSync(join(serverRoot, 'logs')) ? join(serverRoot, 'logs', 'error_log') : 'stderr';
+  return inLogsFolder(serverRoot, 'error_log') ?? 'stderr';
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Configuration } from '../../config/configuration.js';
+import { inLogsFolder } from '../logs-folder.js';
 import { PROCESS } from '../process-settings.js';
 
 /** The longest name of a socket file that the system takes: `sun_path` less its NUL. Bytes. */
@@ -11,7 +10,7 @@ const MAX_PATH = process.platform === 'darwin' ? 103 : 107;
 export function pidFileOf({ main, serverRoot }: Configuration): string | undefined {
   const named = main.settings.get(PROCESS).pidFile;
   if (named !== undefined) return named;
-  return existsSync(join(serverRoot, 'logs')) ? join(serverRoot, 'logs', 'isapi-host.pid') : undefined;
+  return inLogsFolder(serverRoot, 'isapi-host.pid');
 }
 
 /** The control socket of a configuration: by default beside the PidFile, with the same name; undefined for none. */

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Configuration } from '../../config/configuration.js';
 import type { Argument, Directive, DirectiveContext } from '../../config/directive.js';
 import { Slot } from '../../config/settings.js';
 import { parseSize } from '../../config/units.js';
+import { inLogsFolder } from '../../http/logs-folder.js';
 import { wholeNumber } from '../numbers.js';
 import type { JournalLimits } from './file.js';
 
@@ -29,7 +28,7 @@ const MAX_BYTES = 1024 ** 3;
 export function journalFolderOf({ main, serverRoot }: Configuration): string | undefined {
   const { folder } = main.settings.get(JOURNAL);
   if (folder !== undefined) return folder === 'off' ? undefined : folder;
-  return existsSync(join(serverRoot, 'logs')) ? join(serverRoot, 'logs', 'calls') : undefined;
+  return inLogsFolder(serverRoot, 'calls');
 }
 
 /** How large and how old the journal of a configuration may get. */
